@@ -1,0 +1,23 @@
+"""A clean building stock with keys, use, age and envelope, out of what the readers delivered."""
+
+from klimastep.cadastre.age import AGE_COLUMNS, P_AGE, age_counts, age_from_areas, default_years
+from klimastep.cadastre.clean import clean
+from klimastep.cadastre.envelope import envelope, party_walls
+from klimastep.cadastre.keys import assign_keys
+from klimastep.cadastre.merge import merge
+from klimastep.cadastre.use import heritage, use
+
+__all__ = [
+    "AGE_COLUMNS",
+    "P_AGE",
+    "age_counts",
+    "age_from_areas",
+    "assign_keys",
+    "clean",
+    "default_years",
+    "envelope",
+    "heritage",
+    "merge",
+    "party_walls",
+    "use",
+]

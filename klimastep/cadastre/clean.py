@@ -1,0 +1,66 @@
+"""Duplicates and slivers out of the stock, with a report of every row that leaves."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from klimastep.findings import Finding, first_ids
+
+SNAP_M = 0.01
+MIN_FOOTPRINT_M2 = 1.0
+
+
+def clean(buildings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Drop buildings whose footprint stands twice and slivers that cannot be a building.
+
+    Of equal footprints (to 1 cm, whatever the starting point) the row that knows most is kept, the first
+    of equals; its unknown values are not filled from the other, since the other is another object.
+
+    Returns
+    -------
+    buildings : GeoDataFrame
+        A subset of the rows, in the given order.
+    findings : list of Finding
+        ``duplicate_footprint`` and ``sliver``, both set aside.
+    """
+    shapes = shapely.normalize(shapely.set_precision(buildings.geometry.array, SNAP_M))
+    area = shapely.area(shapes)
+    sliver = area < MIN_FOOTPRINT_M2
+    knowledge = buildings.drop(columns="geometry").notna().sum(axis=1).to_numpy()
+    order = np.lexsort((np.arange(len(buildings)), -knowledge))
+    seen: set[bytes] = set()
+    twice = np.zeros(len(buildings), dtype=bool)
+    blobs = shapely.to_wkb(shapes)
+    for place in order:
+        twice[place] = blobs[place] in seen
+        seen.add(blobs[place])
+    twice &= ~sliver
+    findings = [
+        Finding(
+            "cadastre",
+            kind,
+            int(rows.sum()),
+            first_ids(buildings.index[rows]),
+            de.format(n=int(rows.sum())),
+            en.format(n=int(rows.sum())),
+            "set_aside",
+        )
+        for kind, rows, de, en in (
+            (
+                "duplicate_footprint",
+                twice,
+                "{n} Gebäude wiederholen den Grundriss eines anderen und wurden weggelassen.",
+                "{n} buildings repeat the footprint of another and were left out.",
+            ),
+            (
+                "sliver",
+                sliver,
+                "{n} Umrisse unter 1 m² wurden weggelassen.",
+                "{n} outlines under 1 m² were left out.",
+            ),
+        )
+        if rows.any()
+    ]
+    return buildings[~(twice | sliver)], findings

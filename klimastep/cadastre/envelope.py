@@ -1,0 +1,151 @@
+"""Storeys, reference area, volume and outer surfaces of each building, with its party walls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from klimastep.contract import source_of
+from klimastep.reference import load
+from klimastep.steps import step
+from klimastep.tables import (
+    BUILDINGS,
+    EAVES_HEIGHT,
+    FLOOR_AREA,
+    FOOTPRINT,
+    HEIGHT,
+    PARTY_WALL_AREA,
+    ROOF_AREA,
+    STOREYS,
+    USE_CLASS,
+    VOLUME,
+    WALL_AREA,
+    WINDOW_AREA,
+)
+
+STOREYS_SOURCE = source_of("storeys", "Vollgeschosse", "Full storeys")
+ENVELOPE_SOURCE = source_of("envelope", "Hüllfläche", "Envelope")
+AREA_BASIS = BUILDINGS["area_basis"]
+A_REF = "A_C,ref (TABULA)"
+RESIDENTIAL = ("residential", "mixed")
+HALO_M = 2.0
+
+
+def rules() -> pd.Series:
+    """Return the rules of ``reference/envelope_rules.csv`` by name."""
+    return load("envelope_rules").set_index("rule")["value"]
+
+
+def shared_lengths(shapes: np.ndarray, gap_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return pairs of neighbours and the length of wall that the first shares with the second.
+
+    Parameters
+    ----------
+    shapes : array of Polygon, shape (n,)
+    gap_m : float
+        Widest gap that still counts as attached. [m]
+
+    Returns
+    -------
+    first, second : array of int, shape (p,)
+    length_m : array of float, shape (p,)
+        Length of the first's outline within `gap_m` of the second. [m]
+    """
+    tree = shapely.STRtree(shapes)
+    first, second = tree.query(shapes, predicate="dwithin", distance=gap_m)
+    pair = first != second
+    first, second = first[pair], second[pair]
+    order = np.lexsort((second, first))
+    first, second = first[order], second[order]
+    reach = np.empty(len(shapes), dtype=object)
+    near = np.unique(second)
+    reach[near] = shapely.buffer(shapes[near], gap_m, quad_segs=2, cap_style="square", join_style="mitre")
+    length = shapely.length(shapely.intersection(shapely.boundary(shapes[first]), reach[second]))
+    return first, second, np.where(length > 2 * gap_m, length - 2 * gap_m, 0.0)
+
+
+@step(BUILDINGS, needs=[HEIGHT, EAVES_HEIGHT], adds=[PARTY_WALL_AREA], halo_m=HALO_M)
+def party_walls(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
+    """Return the area of wall that each building shares with its neighbours.
+
+    Shared length times the lower of the two wall heights (eaves, else ridge). Unknown where a shared
+    wall's height is unknown.
+    """
+    wall = _wall_height(buildings).to_numpy()
+    first, second, length = shared_lengths(np.asarray(buildings.geometry.array), float(rules()["party_wall_gap"]))
+    area = np.where(length > 0, length * np.minimum(wall[first], wall[second]), 0.0)
+    return {"party_wall_area_m2": np.bincount(first, weights=area, minlength=len(buildings)).astype("float64")}
+
+
+@step(
+    BUILDINGS,
+    needs=[HEIGHT, EAVES_HEIGHT, STOREYS, STOREYS_SOURCE, USE_CLASS, PARTY_WALL_AREA, VOLUME, WALL_AREA, ROOF_AREA],
+    adds=[
+        FOOTPRINT,
+        STOREYS,
+        STOREYS_SOURCE,
+        FLOOR_AREA,
+        AREA_BASIS,
+        VOLUME,
+        WALL_AREA,
+        ROOF_AREA,
+        WINDOW_AREA,
+        ENVELOPE_SOURCE,
+    ],
+)
+def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
+    """Return storeys, areas and volume of each building.
+
+    - storeys: given, else eaves height / storey height (never from the ridge height alone);
+    - floor area: A_C,ref = 0.85 x footprint x (storeys + share of a usable attic);
+    - volume, wall and roof area: of the delivered surfaces (walls less party walls), else from footprint
+      and heights. What cannot be known stays unknown.
+    """
+    rule = rules()
+    footprint = pd.Series(shapely.area(buildings.geometry.array), index=buildings.index)
+    eaves, ridge = buildings["eaves_height_m"], buildings["height_m"]
+    residential = buildings["use_class"].isin(RESIDENTIAL)
+    storey_height = np.where(
+        residential | buildings["use_class"].isna(),
+        rule["storey_height_residential"],
+        rule["storey_height_nonresidential"],
+    )
+    guessed = (eaves / storey_height).round().clip(lower=1)
+    storeys = buildings["storeys"].where(buildings["storeys"] > 0, guessed)
+    given = buildings["storeys"] > 0
+    storeys_source = buildings["storeys_source"].where(given, pd.Series("estimated", index=buildings.index))
+    attic = ((ridge - eaves) >= rule["attic_storey_min_rise"]) & residential
+    gross = footprint * (storeys + attic * rule["attic_floor_share"])
+    floor_area = gross * rule["reference_area_per_gross_area"]
+    wall_height = _wall_height(buildings)
+    outline = pd.Series(shapely.length(buildings.geometry.array), index=buildings.index)
+    surfaces = buildings["wall_area_m2"].notna()
+    wall = buildings["wall_area_m2"].where(surfaces, outline * wall_height)
+    estimated_volume = footprint * ((eaves + ridge) / 2).where(eaves.notna() & ridge.notna(), wall_height)
+    estimated_roof = (footprint * _roof_factor(buildings, float(rule["roof_pitch_default"]))).where(ridge.notna())
+    return {
+        "footprint_m2": footprint,
+        "storeys": storeys,
+        "storeys_source": STOREYS_SOURCE.cast(storeys_source, buildings.index).mask(storeys.isna(), None),
+        "floor_area_m2": floor_area,
+        "area_basis": pd.Series(A_REF, index=buildings.index).where(floor_area.notna()).astype("str"),
+        "volume_m3": buildings["volume_m3"].where(buildings["volume_m3"] > 0, estimated_volume),
+        "wall_area_m2": (wall - buildings["party_wall_area_m2"]).clip(lower=0),
+        "roof_area_m2": buildings["roof_area_m2"].where(buildings["roof_area_m2"] > 0, estimated_roof),
+        "window_area_m2": floor_area * rule["window_share_of_floor_area"],
+        "envelope_source": np.where(surfaces, "measured", np.where(wall.notna(), "estimated", None)),
+    }
+
+
+def _wall_height(buildings: pd.DataFrame) -> pd.Series:
+    return buildings["eaves_height_m"].where(buildings["eaves_height_m"].notna(), buildings["height_m"])
+
+
+def _roof_factor(buildings: pd.DataFrame, pitched: float) -> pd.Series:
+    rise = buildings["height_m"] - buildings["eaves_height_m"]
+    return pd.Series(np.where(rise > 1.0, pitched, 1.0), index=buildings.index)

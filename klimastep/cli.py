@@ -1,0 +1,175 @@
+"""The commands; parses, calls, prints. The only file that prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from klimastep.errors import KlimastepError
+
+app = typer.Typer(
+    name="klimastep",
+    help="From official geodata to climate priority zones: heat demand, solar potential, maps and GeoPackages.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+Maps = Annotated[Path, typer.Option("--maps", help="Folder of the run folders.")]
+Plan = Annotated[Path, typer.Argument(help="Plan file (YAML).", metavar="PLAN")]
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with a message and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console with a small code page must not end a run
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except KlimastepError as error:
+        typer.secho(f"{type(error).__name__}: {error}", fg="red", err=True)
+        raise SystemExit(error.exit_code) from error
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yield a function that shows the step under way: a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda text: bar.update(task, description=text)
+
+
+@app.command()
+def run(plan: Plan, maps: Maps = Path("maps")) -> None:
+    """Compute a plan: read, model, rank, write map, GeoPackage and tables."""
+    from klimastep import plan as recipe
+
+    with _progress() as progress:
+        result = recipe.run(plan, maps, progress)
+    _tell(result)
+
+
+@app.command()
+def demo(maps: Maps = Path("maps")) -> None:
+    """Run the bundled town Musterstadt (synthetic) and say where its map lies."""
+    from klimastep import plan as recipe
+    from klimastep.sample import demo_plan
+
+    with _progress() as progress:
+        result = recipe.run(demo_plan(), maps, progress)
+    _tell(result)
+
+
+def _tell(result: Any) -> None:
+    for line in result.summary():
+        typer.echo(line)
+
+
+@app.command()
+def check(plan: Plan) -> None:
+    """Read and validate the inputs of a plan; compute nothing."""
+    from klimastep import plan as recipe
+
+    with _progress() as progress:
+        inputs, recorder = recipe.check(plan, progress)
+    for line in inputs.summary():
+        typer.echo(line)
+    for finding in recorder.findings:
+        typer.echo(f"  {finding.severity}: {finding.source}: {finding.text_de} [{', '.join(finding.ids)}]")
+    typer.echo(f"{len(recorder.findings)} Hinweise, keine Fehler.")
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="Plan file to write.")] = Path("plan.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+) -> None:
+    """Write a commented plan file with every key and its default."""
+    from klimastep.config import template
+    from klimastep.errors import OutputError
+
+    if path.exists() and not force:
+        raise OutputError(f"{path} exists; choose another name or use --force")
+    path.write_text(template(), encoding="utf-8")
+    typer.echo(f"{path}")
+
+
+@app.command()
+def columns(
+    table: Annotated[str | None, typer.Argument(help="Only this table.")] = None,
+    run_folder: Annotated[
+        Path | None, typer.Option("--run", help="Of a finished run, with all columns that its steps added.")
+    ] = None,
+) -> None:
+    """List the columns of the tables: name, unit, dtype, label, meaning."""
+    from klimastep.contract import Catalogue
+    from klimastep.errors import PlanError
+    from klimastep.rundir import read_catalogue
+    from klimastep.tables import TABLES
+
+    catalogue = read_catalogue(run_folder) if run_folder else Catalogue(TABLES)
+    if table is not None and table not in catalogue:
+        raise PlanError(f"there is no table {table!r}; known are {', '.join(t.name for t in catalogue)}")
+    for one in catalogue:
+        if table in (None, one.name):
+            typer.echo(f"{one.name} ({one.label_de}), index {one.id}")
+            for c in one.columns:
+                typer.echo(f"  {c.name:32} {c.unit:12} {c.dtype:9} {c.label_de}. {c.description}".rstrip())
+
+
+@app.command()
+def sources() -> None:
+    """List the readers with what each of them reads."""
+    from klimastep import sources as readers
+
+    for name in readers.names():
+        module = readers.load(name)
+        typer.echo(f"{name:16} {module.TABLE:12} {(module.__doc__ or '').splitlines()[0]}")
+
+
+@app.command()
+def publish(
+    folder: Annotated[Path, typer.Argument(help="Run folder, for example maps/musterstadt.")],
+) -> None:
+    """Write the public edition of a finished run: blocks and zones, never single houses."""
+    from klimastep import publish as publishing
+
+    for path in publishing.publish(folder):
+        typer.echo(str(path))
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Folder to write into.", metavar="DIR")],
+    buildings: Annotated[int, typer.Option("--buildings", min=50, help="How many buildings.")] = 1500,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the random numbers.")] = 8118,
+) -> None:
+    """Make a synthetic town of any size in the formats that offices deliver, with its plan."""
+    from klimastep.sample import sample as make
+
+    typer.echo(str(make(folder, buildings, seed)))
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from klimastep import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+if __name__ == "__main__":
+    main()

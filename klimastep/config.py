@@ -1,0 +1,230 @@
+"""The plan file: which city, which sources, which settings; unknown keys are refused."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from klimastep.errors import InputError, PlanError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Source(_Part):
+    """One file (or folder) and how to read it."""
+
+    reader: str
+    """Reader, see `klimastep sources`."""
+    path: str | None = None
+    """File or folder, relative to the plan file; not needed by readers that bring their own data."""
+    kind: Literal["cadastre", "survey", "measured", "estimated", "default"] = "cadastre"
+    """How what this source says came to be known; stored as `<attribute>_source`."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Options of the reader, for example `layer`, `columns`, `encoding`."""
+
+
+class Heat(_Part):
+    """Settings of the heat room."""
+
+    heating_base_degc: float = Field(12.0, ge=5, le=20)
+    """Days with a lower daily mean are heating days (TABULA: 12 °C)."""
+    refurbished: Literal["none", "national"] = "national"
+    """Which shares of components are taken as already refurbished: none, or the national shares by age."""
+    default_carrier: str = "gas"
+    """Energy carrier of buildings whose carrier is unknown; decides the expenditure factor."""
+    target_state: Literal["usual", "advanced"] = "usual"
+    """State that the saving potential is counted to; monuments take the monument package."""
+
+
+class Solar(_Part):
+    """Settings of the solar room."""
+
+    performance_ratio: float = Field(0.85, gt=0, le=1)
+    """Share of the ideal yield that reaches the meter (temperature, wiring, inverter). [1]"""
+
+
+class Zones(_Part):
+    """Settings of the zones room."""
+
+    source: str = Field("districts", alias="from")
+    """What the zones are: districts, blocks, or zones (polygons read with table: zones)."""
+    weights: dict[str, float] = Field(
+        default_factory=lambda: {
+            "heat_density": 1.0,
+            "saving_potential": 1.0,
+            "solar_cover": 1.0,
+            "built_before_1979": 1.0,
+        }
+    )
+    """Weight of each indicator; only proportions count."""
+    very_high_share: float = Field(0.2, gt=0, lt=1)
+    """Share of ranked zones in the first class. [1]"""
+    high_share: float = Field(0.3, gt=0, lt=1)
+    """Share of ranked zones in the second class. [1]"""
+    min_coverage_share: float = Field(0.8, ge=0, le=1)
+    """Zones with less known heated footprint are not ranked. [1]"""
+
+    @field_validator("source")
+    @classmethod
+    def _known_source(cls, value: str) -> str:
+        if value not in ("districts", "blocks", "zones"):
+            raise ValueError("expected districts, blocks or zones")
+        return value
+
+    @field_validator("weights")
+    @classmethod
+    def _positive(cls, value: dict[str, float]) -> dict[str, float]:
+        if not value or min(value.values()) < 0 or sum(value.values()) <= 0:
+            raise ValueError("expected at least one weight above zero and none below")
+        return value
+
+
+class Config(_Part):
+    """One city and one question: everything that a run needs to know."""
+
+    name: str
+    """Short name of the plan: lower-case letters, digits, `_` and `-`; the run folder is `maps/<name>`."""
+    title_de: str
+    """Title on map and report, German."""
+    title_en: str = ""
+    """Title in English; the German one by default."""
+    synthetic: bool = False
+    """Whether the data are invented; "synthetisch" then stands on every output."""
+    crs: str = "EPSG:25832"
+    """Projected CRS in metres of the whole run."""
+    sources: tuple[Source, ...] = Field(min_length=1)
+    """Sources in order of precedence: what stands first wins."""
+    heat: Heat = Heat()
+    """Heat demand."""
+    solar: Solar = Solar()
+    """Solar potential."""
+    zones: Zones = Zones()
+    """Priority zones."""
+    exports: tuple[str, ...] = ("geopackage", "web_map")
+    """Exporters beside the tables, which are always written."""
+    seed: int = 8118
+    """Seed of everything that draws random numbers."""
+
+    @field_validator("name")
+    @classmethod
+    def _short_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", value):
+            raise ValueError("expected lower-case letters, digits, _ and -, 41 characters at most")
+        return value
+
+    @field_validator("crs")
+    @classmethod
+    def _metric(cls, value: str) -> str:
+        try:
+            crs = CRS.from_user_input(value)
+        except CRSError as error:
+            raise ValueError(f"pyproj does not know {value!r}; expected for example EPSG:25832") from error
+        if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+            raise ValueError(f"expected a projected CRS in metres, {value} is {crs.name}")
+        return value
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a plan file.
+
+    Parameters
+    ----------
+    path : Path
+        YAML, UTF-8.
+
+    Raises
+    ------
+    InputError
+        The file is missing or not readable.
+    PlanError
+        All unknown keys and wrong values, each with its place and what is expected.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise PlanError(f"{path}: there is no such plan file; `klimastep init` writes one") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(f"{path}: byte {error.start} is not UTF-8; save the plan as UTF-8") from error
+    except OSError as error:
+        raise InputError(str(path), error.strerror or "not readable") from error
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise PlanError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise PlanError(f"{path}: expected keys such as name, title_de, sources; got {type(raw).__name__}")
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        raise PlanError("\n".join(f"{path}: {_sentence(e)}" for e in error.errors())) from error
+
+
+def _sentence(error: Any) -> str:
+    place = ".".join(str(p) for p in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = _keys_beside(error["loc"])
+        near = difflib.get_close_matches(str(error["loc"][-1]), known, 1)
+        return f"{place}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}")
+    if error["type"] == "missing":
+        return f"{place}: this key is missing"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}, got {error['input']!r}"
+
+
+def _keys_beside(loc: tuple[int | str, ...]) -> list[str]:
+    model: Any = Config
+    for part in loc[:-1]:
+        if isinstance(part, str):
+            field = {(f.alias or n): f for n, f in model.model_fields.items()}.get(part)
+            model = Source if part == "sources" else (field.annotation if field else Config)
+    return [f.alias or n for n, f in getattr(model, "model_fields", {}).items()]
+
+
+def template() -> str:
+    """Return a commented plan file with every key, its default and its description."""
+    lines = ["# klimastep plan. Every key with its default; delete what you do not change.", ""]
+    example = {
+        "name": "meine-stadt",
+        "title_de": "Meine Stadt",
+        "sources": "\n".join(
+            (
+                "",
+                "  - reader: alkis_simple",
+                "    path: alkis/gebaeude.gpkg",
+                "  - reader: citygml",
+                "    path: lod2",
+                "  - reader: areas",
+                "    path: stadtteile.geojson",
+                "    options: {table: districts, id: schluessel, columns: {name: name}}",
+                "  - reader: weather_try",
+                "    options: {latitude_deg: 48.9, longitude_deg: 9.19}",
+            )
+        ),
+    }
+    for name, field in Config.model_fields.items():
+        lines += [f"# {line}" for line in (field.description or "").splitlines()]
+        if name in example:
+            lines.append(f"{name}: {example[name]}".replace(": \n", ":\n"))
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            lines.append(f"{name}:")
+            for key, part in field.annotation.model_fields.items():
+                lines += [f"  # {line}" for line in (part.description or "").splitlines()]
+                lines.append(f"  {part.alias or key}: {_yaml(part.get_default(call_default_factory=True))}")
+        else:
+            lines.append(f"{name}: {_yaml(field.get_default(call_default_factory=True))}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, tuple):
+        value = list(value)
+    return yaml.safe_dump(value, default_flow_style=True, allow_unicode=True).removesuffix("...\n").strip()

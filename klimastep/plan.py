@@ -1,0 +1,255 @@
+"""The recipe: which step after which, read top to bottom."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import yaml
+
+from klimastep import __version__, cadastre, export, heat, rundir, solar, weather, zones
+from klimastep.config import Config, load_config
+from klimastep.contract import Catalogue, Column, check as check_table
+from klimastep.errors import PlanError
+from klimastep.export.about import About
+from klimastep.inputs import Inputs, read_sources
+from klimastep.rundir import Progress, Recorder, edition_folder
+from klimastep.steps import Step
+from klimastep.tables import BUILDINGS, TABLES
+from klimastep.zones import indicators
+
+CONTEXT = ("boundary", "water", "green", "streets", "parcels", "monuments", "meters")
+
+
+@dataclass
+class Bench:
+    """The tables of a run under way, their catalogue and the recorder."""
+
+    config: Config
+    recorder: Recorder
+    tables: dict[str, Any] = field(default_factory=dict)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+
+    def put(self, name: str, table: pd.DataFrame, columns: Iterable[Column] = ()) -> None:
+        """Keep a table; `columns` come to the catalogue beside those declared for it."""
+        declared = TABLES.get(name)
+        self.tables[name] = table
+        if declared is not None:
+            self.catalogue = self.catalogue.adding(declared, columns)
+
+    def apply(self, step: Step, table: str, *args: Any, **options: Any) -> None:
+        """Run a step on a table and keep what it adds."""
+        with self.recorder.step(step.name, len(self.tables[table])):
+            self.put(table, step(self.tables[table], *args, **options), step.adds)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run."""
+
+    tables: Mapping[str, pd.DataFrame]
+    catalogue: Catalogue
+    folder: Path
+    files: tuple[Path, ...]
+    recorder: Recorder
+
+    def summary(self) -> list[str]:
+        """Return what to tell at the end: counts, findings, files."""
+        counts = ", ".join(f"{len(t)} {TABLES[n].label_de}" for n, t in self.tables.items() if n in TABLES)
+        oddities = len([f for f in self.recorder.findings if f.severity != "note"])
+        seconds = sum(s["seconds"] for s in self.recorder.steps)
+        return [
+            counts,
+            f"{oddities} Auffälligkeiten: {self.folder / 'checks.json'}",
+            *(str(f) for f in self.files),
+            f"fertig in {seconds:.1f} s",
+        ]
+
+
+def run(path: Path, maps: Path, progress: Progress = lambda _text: None) -> Result:
+    """Run a plan file: read, model, rank, write.
+
+    Parameters
+    ----------
+    path : Path
+        Plan file.
+    maps : Path
+        Folder of the run folders.
+    progress : callable
+        Called with the name of each step as it begins.
+    """
+    config = load_config(path)
+    writers = {name: export.load(name) for name in config.exports}
+    for name in config.zones.weights:
+        indicators.load(name)
+    recorder = Recorder(progress)
+    with edition_folder(maps / config.name, "intern") as folder:
+        bench = compute(config, path.parent, recorder)
+        about = about_run(config, bench)
+        files = [
+            file.relative_to(folder)
+            for name, writer in ({"parquet": export.load("parquet")} | writers).items()
+            for file in _write(name, writer, bench, folder, about)
+        ]
+        facts = {"name": config.name, "version": __version__, "made_on": about.made_on, "seed": config.seed}
+        plan_text = yaml.safe_dump(config.model_dump(mode="json", by_alias=True), allow_unicode=True, sort_keys=False)
+        rundir.write_records(folder, recorder, bench.catalogue, facts | {"about": vars(about)}, plan_text)
+    target = maps / config.name / "intern"
+    shown = tuple(target / f for f in files if f.suffix != ".parquet")
+    return Result(bench.tables, bench.catalogue, target, shown, recorder)
+
+
+def check(path: Path, progress: Progress = lambda _text: None) -> tuple[Inputs, Recorder]:
+    """Read and validate the inputs of a plan; compute nothing, write nothing."""
+    config = load_config(path)
+    for name in config.exports:
+        export.load(name)
+    for name in config.zones.weights:
+        indicators.load(name)
+    recorder = Recorder(progress)
+    return read_sources(config, path.parent, recorder), recorder
+
+
+def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
+    """Return the tables of a plan, all steps done."""
+    bench = Bench(config, recorder)
+    inputs = read_sources(config, base, recorder)
+    for name in CONTEXT:
+        if name in inputs.tables:
+            bench.put(name, inputs.tables[name])
+    year = _weather(config, inputs)
+    if inputs.buildings:
+        _stock(bench, inputs)
+        _heat(bench, year)
+        _solar(bench, inputs, year)
+        _zones(bench, inputs)
+    return bench
+
+
+def _weather(config: Config, inputs: Inputs) -> Any:
+    if inputs.weather is None:
+        raise PlanError("sources: a reader of weather is missing; add for example `reader: weather_try`")
+    return weather.prepare(inputs.weather.tables["weather"], **inputs.weather.facts)
+
+
+def _stock(bench: Bench, inputs: Inputs) -> None:
+    with bench.recorder.step("cadastre.merge") as entry:
+        stock, matches, found = cadastre.merge(inputs.buildings)
+        stock, dropped = cadastre.clean(_with_all_columns(stock))
+        bench.recorder.note([*found, *dropped])
+        entry["rows"] = len(stock)
+    with bench.recorder.step("cadastre.keys", len(stock)):
+        stock = cadastre.assign_keys(stock, inputs.tables)
+    bench.put("buildings", stock)
+    bench.apply(cadastre.use, "buildings")
+    with bench.recorder.step("cadastre.heritage", len(stock)):
+        bench.put("buildings", cadastre.heritage(bench.tables["buildings"], inputs.tables.get("monuments")))
+    with bench.recorder.step("cadastre.age", len(stock)):
+        dated, found = cadastre.default_years(bench.tables["buildings"])
+        bench.recorder.note(found)
+        counts, key = cadastre.age_counts(dated, inputs.tables)
+        bench.put("buildings", cadastre.age_from_areas(dated, counts, key), cadastre.AGE_COLUMNS)
+    bench.apply(cadastre.party_walls, "buildings")
+    bench.apply(cadastre.envelope, "buildings")
+    check_table(bench.tables["buildings"], bench.catalogue["buildings"])
+    roofs, found = solar.collect_roofs(
+        inputs.roofs, inputs.tables.get("roof_points"), bench.tables["buildings"], matches
+    )
+    bench.recorder.note(found)
+    bench.put("roofs", roofs)
+
+
+def _with_all_columns(stock: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the stock with every declared base column; what no source said is unknown."""
+    missing = {
+        c.name: c.cast(pd.Series(None, index=stock.index, dtype="object"), stock.index)
+        for c in BUILDINGS.columns
+        if c.name not in stock and c.nullable
+    }
+    return stock.assign(**missing)
+
+
+def _heat(bench: Bench, year: Any) -> None:
+    settings = bench.config.heat
+    season = weather.heating_season(year, settings.heating_base_degc)
+    bench.apply(heat.typology, "buildings")
+    bench.apply(heat.demand, "buildings", season, refurbished=settings.refurbished)
+    bench.apply(heat.expected, "buildings", default_carrier=settings.default_carrier)
+    bench.apply(heat.potential, "buildings", season, target_state=settings.target_state)
+
+
+def _solar(bench: Bench, inputs: Inputs, year: Any) -> None:
+    bench.apply(solar.irradiation, "roofs", year)
+    bench.apply(solar.photovoltaic, "roofs", performance_ratio=bench.config.solar.performance_ratio)
+    bench.apply(solar.to_buildings, "buildings", bench.tables["roofs"])
+
+
+def _zones(bench: Bench, inputs: Inputs) -> None:
+    settings = bench.config.zones
+    names = list(settings.weights)
+    for name in ("blocks", "districts"):
+        if name in inputs.tables:
+            _aggregate(bench, name, inputs.tables[name], names)
+    if settings.source not in inputs.tables:
+        raise PlanError(
+            f"zones.from: no source delivers {settings.source!r}; "
+            f"delivered are {', '.join(n for n in ('districts', 'blocks', 'zones') if n in inputs.tables) or 'none'}"
+        )
+    _aggregate(bench, "zones", zones.from_areas(inputs.tables[settings.source]), names)
+    with bench.recorder.step("zones.prioritise", len(bench.tables["zones"])):
+        ranked = zones.prioritise(
+            bench.tables["zones"],
+            settings.weights,
+            very_high_share=settings.very_high_share,
+            high_share=settings.high_share,
+            min_coverage_share=settings.min_coverage_share,
+        )
+        explained = zones.explain(ranked, names)
+        added = [f(n) for n in names for f in (zones.score_column, zones.contribution_column)]
+        bench.put("zones", explained, [*zones.PRIORITY_COLUMNS, *zones.EXPLANATION, *added])
+    check_table(bench.tables["zones"], bench.catalogue["zones"])
+
+
+def _aggregate(bench: Bench, name: str, areas: gpd.GeoDataFrame, wanted: list[str]) -> None:
+    columns = bench.catalogue["buildings"].columns
+    with bench.recorder.step(f"zones.aggregate.{name}", len(areas)):
+        buildings = bench.tables["buildings"]
+        key = f"{TABLES[name].singular}_id"
+        if name == "zones":
+            buildings = zones.assign(buildings, areas)
+            bench.put("buildings", buildings, [zones.ZONE_ID])
+        sums = zones.aggregate(buildings, columns, key, areas.index)
+        bench.recorder.totals[f"conserved_{name}"] = zones.conserve(buildings, sums, columns, key)
+        table = indicators.compute(areas.join(sums), wanted)
+        declared = [indicators.load(n).INDICATOR.column for n in wanted]
+        bench.put(name, table, [*zones.aggregated_columns(c for c in columns if c.name in buildings), *declared])
+
+
+def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:
+    """Return what stands on every output of this run."""
+    notes = bench.recorder.totals.get("notes", {"de": [], "en": []})
+    return About(
+        name=config.name,
+        title_de=config.title_de,
+        title_en=config.title_en or config.title_de,
+        synthetic=config.synthetic,
+        edition=edition,
+        version=__version__,
+        made_on=datetime.date.today().isoformat(),
+        crs=config.crs,
+        attribution=tuple(bench.recorder.totals.get("attribution", ())),
+        notes_de=tuple(notes["de"]),
+        notes_en=tuple(notes["en"]),
+        weights=tuple(config.zones.weights.items()),
+        zone_level=config.zones.source,
+    )
+
+
+def _write(name: str, writer: Any, bench: Bench, folder: Path, about: About) -> list[Path]:
+    with bench.recorder.step(f"export.{name}", sum(len(t) for t in bench.tables.values())):
+        return list(writer.write(bench.tables, bench.catalogue, folder, about))

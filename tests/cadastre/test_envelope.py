@@ -1,0 +1,80 @@
+"""Party walls and areas by hand; turning the town changes nothing."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from shapely.geometry import box
+
+from klimastep.cadastre.envelope import envelope, party_walls
+from klimastep.contract import random_table
+from klimastep.tables import BUILDINGS
+
+
+def _row(shapes, **known):
+    n = len(shapes)
+    frame = random_table(BUILDINGS, n, np.random.default_rng(0))
+    nan = dict.fromkeys(
+        ["storeys", "height_m", "eaves_height_m", "wall_area_m2", "roof_area_m2", "volume_m3", "party_wall_area_m2"],
+        float("nan"),
+    )
+    frame = gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=list(shapes), crs="EPSG:25832")
+    frame = frame.assign(**nan).assign(**known)
+    return frame.assign(use_class=BUILDINGS["use_class"].cast(["residential"] * n, frame.index))
+
+
+def test_terrace_by_hand():
+    # three houses 6 m wide, 10 m deep; the middle one shares 10 m on both sides
+    row = _row([box(i * 6, 0, i * 6 + 6, 10) for i in range(3)], eaves_height_m=[6.0, 6.0, 3.0], height_m=9.0)
+    shared = party_walls(row)["party_wall_area_m2"]
+    assert shared.tolist() == pytest.approx([60.0, 60.0 + 30.0, 30.0])
+
+
+def test_gap_of_20_cm_is_attached_and_a_meter_is_not():
+    row = _row([box(0, 0, 6, 10), box(6.2, 0, 12, 10), box(13, 0, 19, 10)], eaves_height_m=6.0, height_m=6.0)
+    shared = party_walls(row)["party_wall_area_m2"]
+    assert shared.iloc[0] == pytest.approx(60.0, rel=0.06)
+    assert shared.iloc[2] == 0
+
+
+def test_party_walls_do_not_depend_on_orientation():
+    shapes = [box(0, 0, 10, 10), box(10, 0, 20, 6), box(20, 3, 26, 12), box(40, 0, 50, 9)]
+    heights = {"eaves_height_m": [6.0, 9.0, 3.0, 5.0], "height_m": 12.0}
+    straight = party_walls(_row(shapes, **heights))["party_wall_area_m2"]
+    turned = party_walls(_row([shapely.affinity.rotate(s, 33, origin=(0, 0)) for s in shapes], **heights))[
+        "party_wall_area_m2"
+    ]
+    assert turned.to_numpy() == pytest.approx(straight.to_numpy(), abs=0.2)
+
+
+def test_areas_of_a_house_by_hand():
+    house = _row([box(0, 0, 10, 10)], eaves_height_m=5.6, height_m=9.6, party_wall_area_m2=56.0)
+    out = envelope(house).iloc[0]
+    assert out["footprint_m2"] == 100
+    assert out["storeys"] == 2  # 5.6 / 2.8
+    assert out["storeys_source"] == "estimated"
+    assert out["floor_area_m2"] == pytest.approx(0.85 * 100 * 2.4)  # attic rises 4 m
+    assert out["wall_area_m2"] == pytest.approx(40 * 5.6 - 56)
+    assert out["volume_m3"] == pytest.approx(100 * 7.6)
+
+
+def test_ridge_height_alone_gives_no_storeys():
+    out = envelope(_row([box(0, 0, 10, 10)], height_m=9.6, party_wall_area_m2=0.0)).iloc[0]
+    assert np.isnan(out["storeys"])
+    assert np.isnan(out["floor_area_m2"])
+    assert pd.isna(out["storeys_source"])
+
+
+def test_given_surfaces_and_storeys_win():
+    house = _row(
+        [box(0, 0, 10, 10)],
+        storeys=3.0,
+        wall_area_m2=300.0,
+        roof_area_m2=120.0,
+        volume_m3=900.0,
+        party_wall_area_m2=40.0,
+    )
+    out = envelope(house).iloc[0]
+    assert (out["storeys"], out["wall_area_m2"], out["roof_area_m2"], out["volume_m3"]) == (3, 260, 120, 900)
+    assert out["envelope_source"] == "measured"

@@ -1,0 +1,86 @@
+"""Merge, clean, keys, use and heritage on hand-made buildings."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import LineString, Point, box
+
+from klimastep import cadastre
+from klimastep.cadastre.use import normal_code
+
+CRS = "EPSG:25832"
+
+
+def _frame(shapes, ids, name="building_id", **columns):
+    return gpd.GeoDataFrame(columns, index=pd.Index(ids, name=name, dtype="str"), geometry=shapes, crs=CRS)
+
+
+def test_merge_by_id_then_overlap_and_first_source_wins():
+    alkis = _frame([box(0, 0, 10, 10), box(20, 0, 30, 10)], ["a", "b"], storeys=[2.0, float("nan")])
+    lod2 = _frame([box(0, 0, 10, 9), box(20.5, 0, 30, 10), box(90, 0, 99, 9)], ["a", "x", "y"], storeys=[9.0, 4.0, 1.0])
+    survey = pd.DataFrame({"year_built": [1950.0]}, index=pd.Index(["b"], name="building_id", dtype="str"))
+    stock, matches, findings = cadastre.merge(
+        [("alkis", "cadastre", alkis), ("lod2", "measured", lod2), ("survey", "survey", survey)]
+    )
+    assert stock["storeys"].tolist() == [2.0, 4.0]
+    assert stock["storeys_source"].tolist() == ["cadastre", "measured"]
+    assert stock["year_built_source"].tolist()[1] == "survey"
+    assert matches["lod2"].tolist()[:2] == ["a", "b"]
+    assert [(f.kind, f.count) for f in findings if f.source == "lod2"] == [("no_building", 1)]
+
+
+def test_what_stands_before_the_footprints_has_precedence():
+    corrections = pd.DataFrame({"storeys": [5.0]}, index=pd.Index(["a"], name="building_id", dtype="str"))
+    alkis = _frame([box(0, 0, 10, 10)], ["a"], storeys=[2.0])
+    stock, _, _ = cadastre.merge([("hand", "survey", corrections), ("alkis", "cadastre", alkis)])
+    assert stock["storeys"].tolist() == [5.0]
+    assert stock["storeys_source"].tolist() == ["survey"]
+
+
+def test_duplicates_keep_the_row_that_knows_more():
+    shapes = [box(0, 0, 10, 10), box(0, 0, 10, 10).reverse(), box(20, 0, 30, 10), box(50, 0, 50.5, 0.5)]
+    stock = _frame(shapes, ["parent", "part", "other", "sliver"], name_=[None, "Kirche", None, None])
+    kept, findings = cadastre.clean(stock)
+    assert kept.index.tolist() == ["part", "other"]
+    assert {f.kind: f.count for f in findings} == {"duplicate_footprint": 1, "sliver": 1}
+    assert sum(f.count for f in findings if f.severity == "set_aside") + len(kept) == len(stock)
+
+
+def test_keys_by_representative_point_and_nearest_street():
+    stock = _frame([box(0, 0, 10, 10), box(200, 0, 210, 10)], ["a", "b"])
+    blocks = _frame([box(-5, -5, 50, 50)], ["k1"], "block_id")
+    streets = _frame([LineString([(0, -10), (20, -10)])], ["s1"], "street_id")
+    keyed = cadastre.assign_keys(stock, {"blocks": blocks, "streets": streets})
+    assert keyed["block_id"].tolist()[0] == "k1"
+    assert keyed["block_id"].isna().tolist() == [False, True]
+    assert keyed["street_id"].isna().tolist() == [False, True]
+    assert keyed["district_id"].isna().all()
+
+
+def test_codes_bare_and_unlisted():
+    codes = normal_code(pd.Series(["1010", "31001_2523", "31001_1010", None, "quatsch"]))
+    assert codes.tolist()[:3] == ["31001_1010", "31001_2523", "31001_1010"]
+    assert pd.isna(codes.iloc[3])
+
+
+@pytest.mark.parametrize(
+    ("code", "size", "height", "heated"),
+    [
+        ("31001_1000", 5, 2.0, True),  # a dwelling is heated whatever its size
+        ("31001_2463", 20, 9.0, False),  # garage
+        ("31001_2143", 20, 9.0, True),  # maybe, large
+        ("31001_2143", 5, 9.0, False),  # maybe, 25 m²
+        (None, 20, float("nan"), True),  # unknown function and height
+        (None, 20, 2.0, False),  # too low
+    ],
+)
+def test_heated(code, size, height, heated):
+    stock = _frame([box(0, 0, size, size)], ["a"], function_code=pd.array([code], dtype="str"), height_m=[height])
+    assert cadastre.use(stock)["is_heated"].tolist() == [heated]
+
+
+def test_heritage_inside_near_and_without_a_list():
+    stock = _frame([box(0, 0, 10, 10), box(30, 0, 40, 10), box(100, 0, 110, 10)], ["a", "b", "c"])
+    monuments = _frame([Point(5, 5), Point(28, 5)], ["m", "n"], "monument_id", heritage=["single", "ensemble"])
+    assert cadastre.heritage(stock, monuments)["heritage"].tolist() == ["single", "ensemble", "none_known"]
+    assert cadastre.heritage(stock, None)["heritage"].tolist() == ["unknown"] * 3
