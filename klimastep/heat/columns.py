@@ -1,0 +1,160 @@
+"""Columns that this room adds to buildings; labels, palettes and class limits for maps."""
+
+from __future__ import annotations
+
+from klimastep.contract import Category, Column, source_of
+from klimastep.reference import load
+
+AREA_BASIS = "per m² reference area A_C,ref (TABULA: 1.1 x living area)"
+HEAT_LIMITS = (50.0, 100.0, 150.0, 250.0)
+
+SIZE_CLASSES = (
+    Category("SFH", "Ein- und Zweifamilienhaus", "Single-family house", "#fdd49e"),
+    Category("TH", "Reihen- oder Doppelhaus", "Terraced house", "#fc8d59"),
+    Category("MFH", "Mehrfamilienhaus (3–12 Wohnungen)", "Multi-family house (3-12 dwellings)", "#d7301f"),
+    Category("AB", "Großes Mehrfamilienhaus", "Apartment block", "#7f0000"),
+)
+AGE_COLOURS = (
+    "#543005", "#734a0d", "#8c510a", "#bf812d", "#dfc27d", "#f6e8c3",
+    "#e4f1ef", "#c7eae5", "#80cdc1", "#35978f", "#01665e", "#003c30",
+)  # fmt: skip
+
+
+def _age_classes() -> tuple[Category, ...]:
+    table = load("age_classes")
+    rows = zip(table["age_class"], table["label_de"], table["label_en"], AGE_COLOURS, strict=True)
+    return tuple(Category(letter, de, en, colour) for letter, de, en, colour in rows)
+
+
+AGE_CLASSES = _age_classes()
+
+
+def _type_codes() -> tuple[Category, ...]:
+    sizes = {c.value: c for c in SIZE_CLASSES}
+    ages = {c.value: c for c in AGE_CLASSES}
+    table = load("tabula_types")
+    return tuple(
+        Category(
+            code,
+            f"{sizes[size].label_de} {ages[age].label_de}",
+            f"{sizes[size].label_en} {ages[age].label_en}",
+            ages[age].colour,
+        )
+        for code, size, age in zip(table["type_code"], table["size_class"], table["age_class"], strict=True)
+    )
+
+
+def _u_value(component: str, de: str, en: str, maximum: float) -> Column:
+    return Column(
+        f"u_{component}_w_m2k",
+        "float64",
+        "W/(m²·K)",
+        f"U-Wert {de}",
+        f"U-value {en}",
+        "Mean of the building's types with past refurbishment by national shares; residential only.",
+        nullable=True,
+        min=0,
+        max=maximum,
+        aggregate="mean",
+        palette="YlOrRd",
+    )
+
+
+def _energy(name: str, de: str, en: str, description: str, palette: str = "YlOrRd") -> Column:
+    return Column(name, "float64", "kWh/a", de, en, description, nullable=True, min=0, aggregate="sum", palette=palette)
+
+
+def _specific(name: str, de: str, en: str, description: str) -> Column:
+    return Column(
+        name,
+        "float64",
+        "kWh/(m²·a)",
+        de,
+        en,
+        f"{description}, {AREA_BASIS}.",
+        nullable=True,
+        min=0,
+        aggregate="mean",
+        palette="YlOrRd",
+        limits=HEAT_LIMITS,
+    )
+
+
+SIZE_CLASS = Column(
+    "size_class",
+    "category",
+    "",
+    "Größenklasse",
+    "Size class",
+    "One or two dwellings SFH (TH with a party wall), three to twelve MFH, more AB; residential and mixed use only.",
+    nullable=True,
+    categories=SIZE_CLASSES,
+)
+SIZE_CLASS_SOURCE = source_of("size_class", "Größenklasse", "Size class")
+AGE_CLASS = Column(
+    "age_class",
+    "category",
+    "",
+    "Baualtersklasse",
+    "Age class",
+    "TABULA class of the construction year, or the most probable class where only probabilities are known.",
+    nullable=True,
+    categories=AGE_CLASSES,
+)
+TYPE_CODE = Column(
+    "type_code",
+    "category",
+    "",
+    "Gebäudetyp (TABULA)",
+    "Building type (TABULA)",
+    "One of the 40 generic German types; where size and age have none, the next smaller size of the same age.",
+    nullable=True,
+    categories=_type_codes(),
+)
+U_WALL = _u_value("wall", "Außenwand", "outer wall", 4.0)
+U_ROOF = _u_value("roof", "Dach oder oberste Decke", "roof or upper ceiling", 4.0)
+U_WINDOW = _u_value("window", "Fenster", "windows", 6.0)
+U_FLOOR = _u_value("floor", "unterer Abschluss", "floor", 4.0)
+
+NORMATIVE = "Normative useful demand: TABULA seasonal balance, non-residential by the IWU typology (mean of the stock)"
+EXPECTED = "Expected in real use: the IWU calibration curve acts on the delivered energy of the building's heater"
+SPACE_HEAT = _energy("space_heat_kwh_a", "Raumwärmebedarf (normativ)", "Space heat demand (normative)", NORMATIVE)
+HOT_WATER = _energy(
+    "hot_water_kwh_a",
+    "Warmwasserbedarf (normativ)",
+    "Hot water demand (normative)",
+    "Useful heat for hot water by size class (TABULA); non-residential by use.",
+    "PuBu",
+)
+HEAT_DEMAND = _energy(
+    "heat_demand_kwh_a",
+    "Wärmebedarf (normativ)",
+    "Heat demand (normative)",
+    f"{NORMATIVE}; space heat and hot water.",
+)
+HEAT_DEMAND_SPECIFIC = _specific(
+    "heat_demand_kwh_m2a", "Wärmebedarf (normativ) je m²", "Heat demand (normative) per m²", NORMATIVE
+)
+EXPECTED_HEAT = _energy(
+    "expected_heat_kwh_a",
+    "Nutzwärme (erwartet)",
+    "Useful heat (expected)",
+    f"{EXPECTED}; useful heat for rooms and hot water. Non-residential: as the normative demand.",
+)
+EXPECTED_HEAT_SPECIFIC = _specific(
+    "expected_heat_kwh_m2a", "Nutzwärme (erwartet) je m²", "Useful heat (expected) per m²", EXPECTED
+)
+EXPECTED_FINAL = _energy(
+    "expected_final_kwh_a",
+    "Endenergie für Wärme (erwartet, Hi)",
+    "Final energy for heat (expected, Hi)",
+    f"{EXPECTED}; final energy by net calorific value of the carrier, unknown carriers by the plan's default.",
+)
+HEAT_SAVING = _energy(
+    "heat_saving_kwh_a",
+    "Einsparpotenzial Nutzwärme (erwartet)",
+    "Saving potential, useful heat (expected)",
+    "Expected useful heat before minus after refurbishment to the target state, the calibration curve on both; "
+    "protected monuments get the monument package.",
+    "Greens",
+)

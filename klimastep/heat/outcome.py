@@ -1,0 +1,146 @@
+"""Normative and expected heat of all buildings in one state: the one loop over age classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from klimastep.heat import nonresidential
+from klimastep.heat.archetypes import Archetypes, Refurbished, State, archetypes, boundary, type_matrix
+from klimastep.heat.balance_seasonal import Array
+from klimastep.heat.columns import AGE_CLASSES
+from klimastep.heat.stock import (
+    Geometry,
+    class_weights,
+    geometry,
+    is_residential,
+    residential_balance,
+    size_classes,
+)
+from klimastep.heat.systems import expected_use, generator_only, system_rows
+from klimastep.tables import HERITAGE_STATUS
+
+if TYPE_CHECKING:
+    from klimastep.weather import HeatingSeason
+
+PROTECTED = ("single", "group", "ensemble")
+MULTI_UNIT_FROM = 2  # position of MFH among the size classes
+DEFAULT_CARRIER = "gas"
+
+
+class Outcome(NamedTuple):
+    """Heat of n buildings; NaN where unknown, 0 where not heated. [kWh/a]"""
+
+    space_heat: Array
+    hot_water: Array
+    expected_heat: Array
+    expected_final: Array
+
+
+class _Dwellings(NamedTuple):
+    rows: NDArray[np.int64]
+    own: Geometry
+    size: NDArray[np.int64]
+    weights: Array
+    hot_water: Array
+    system: NDArray[np.int64]
+    row_offset: NDArray[np.int64]
+
+
+def outcome(
+    buildings: pd.DataFrame,
+    season: HeatingSeason,
+    state: State = "existing",
+    refurbished: Refurbished = "national",
+    default_carrier: str = DEFAULT_CARRIER,
+) -> Outcome:
+    """Return the heat of all buildings in a state.
+
+    A building with age-class probabilities gets the weighted mean of what it would need in each class; the
+    calibration curve acts on each class before the mean is taken. In a target state protected buildings get
+    the monument package.
+    """
+    n = len(buildings)
+    multi = size_classes(buildings)[0] >= MULTI_UNIT_FROM
+    residential = is_residential(buildings)
+    system = system_rows(buildings, multi | ~residential, default_carrier)
+    protected = _protected(buildings) if state != "existing" else np.zeros(n, dtype=bool)
+    result = Outcome(*(np.full(n, np.nan) for _ in Outcome._fields))
+    _add_dwellings(result, buildings, season, system, protected, _both(state, refurbished))
+    _add_others(result, buildings, season, system, protected, state)
+    unheated = ~buildings["is_heated"].to_numpy(dtype=bool)
+    for values in result:
+        values[unheated] = 0.0
+    return result
+
+
+def _protected(buildings: pd.DataFrame) -> NDArray[np.bool_]:
+    return np.asarray(buildings[HERITAGE_STATUS.name].isin(PROTECTED), dtype=bool)
+
+
+def _both(state: State, refurbished: Refurbished) -> Archetypes:
+    """Return the types in the state, followed by the types with the monument package."""
+    plain, monument = archetypes(state, refurbished), archetypes("monument", refurbished)
+    return Archetypes(*(np.concatenate(pair) for pair in zip(plain, monument, strict=True)))
+
+
+def _add_dwellings(
+    result: Outcome,
+    buildings: pd.DataFrame,
+    season: HeatingSeason,
+    system: NDArray[np.int64],
+    protected: NDArray[np.bool_],
+    types: Archetypes,
+) -> None:
+    size, _ = size_classes(buildings)
+    weights, own = class_weights(buildings), geometry(buildings)
+    heated = buildings["is_heated"].to_numpy(dtype=bool)
+    chosen = heated & (size >= 0) & ~np.isnan(weights[:, 0]) & ~np.isnan(own.reference_area_m2)
+    rows = np.flatnonzero(chosen)
+    b = boundary()
+    water = np.where(size[rows] >= MULTI_UNIT_FROM, b["muh", "hot_water"], b["suh", "hot_water"])
+    offset = np.where(protected[rows], len(types.g_window) // 2, 0)
+    stock = _Dwellings(rows, own.take(rows), size[rows], weights[rows], water, system[rows], offset)
+    for values in result:
+        values[rows] = 0.0
+    for k in range(len(AGE_CLASSES)):
+        _add_class(result, stock, k, types, season)
+
+
+def _add_class(result: Outcome, stock: _Dwellings, k: int, types: Archetypes, season: HeatingSeason) -> None:
+    part = np.flatnonzero(stock.weights[:, k] > 0)
+    if not len(part):
+        return
+    own = stock.own.take(part)
+    row = type_matrix()[stock.size[part], k] + stock.row_offset[part]
+    seasonal = residential_balance(own, types, row, season)
+    space, water = seasonal.space_heat_kwh_m2a, stock.hot_water[part]
+    use = expected_use(space, water, seasonal.utilisation, stock.system[part])
+    scale = stock.weights[part, k] * own.reference_area_m2
+    for values, per_area in zip(result, (space, water, use.useful, use.final), strict=True):
+        values[stock.rows[part]] += scale * per_area
+
+
+def _add_others(
+    result: Outcome,
+    buildings: pd.DataFrame,
+    season: HeatingSeason,
+    system: NDArray[np.int64],
+    protected: NDArray[np.bool_],
+    state: State,
+) -> None:
+    rows = np.flatnonzero(nonresidential.use_rows(buildings) >= 0)
+    others = buildings.iloc[rows]
+    use_row = nonresidential.use_rows(others)
+    kept = None
+    if state != "existing":
+        plain, monument = (nonresidential.kept_share(s, season)[use_row] for s in (state, "monument"))
+        kept = np.where(protected[rows][:, None], monument, plain)
+    need = nonresidential.heat(others, season, kept)
+    use = generator_only(need.space_heat, need.hot_water, system[rows])
+    area = geometry(others).reference_area_m2
+    for values, per_area in zip(result, (need.space_heat, need.hot_water, use.useful, use.final), strict=True):
+        values[rows] = area * per_area
