@@ -151,6 +151,17 @@ def publish(
 
 
 @app.command()
+def rename(
+    file: Annotated[Path, typer.Argument(help="GeoPackage of a run.")],
+    name: Annotated[str, typer.Argument(help="New file name; a plain rename would break the embedded project.")],
+) -> None:
+    """Rename a GeoPackage together with the QGIS project inside it."""
+    from klimastep.export import geopackage
+
+    typer.echo(str(geopackage.rename(file, name)))
+
+
+@app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="Folder to write into.", metavar="DIR")],
     buildings: Annotated[int, typer.Option("--buildings", min=50, help="How many buildings.")] = 1500,

@@ -130,6 +130,8 @@ class Column:
     def cast(self, values: Any, index: pd.Index) -> pd.Series:
         """Return `values` as a Series of this column's dtype on `index`."""
         series = values if isinstance(values, pd.Series) else pd.Series(values, index=index)
+        if not series.index.equals(index):
+            raise ContractError([f"{self.name}: expected the index of the table, got another"])
         if self.dtype == "category":
             return series.astype(pd.CategoricalDtype(self.vocabulary)).rename(self.name)
         return series.astype(self.dtype).rename(self.name)

@@ -14,10 +14,12 @@ import yaml
 
 from klimastep import __version__, cadastre, export, heat, rundir, solar, weather, zones
 from klimastep.config import Config, load_config
-from klimastep.contract import Catalogue, Column, check as check_table
+from klimastep.contract import Catalogue, Column
+from klimastep.contract import check as check_table
 from klimastep.errors import PlanError
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
+from klimastep.notes import notes
 from klimastep.rundir import Progress, Recorder, edition_folder
 from klimastep.steps import Step
 from klimastep.tables import BUILDINGS, TABLES
@@ -122,19 +124,23 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     for name in CONTEXT:
         if name in inputs.tables:
             bench.put(name, inputs.tables[name])
-    year = _weather(config, inputs)
+    year = _year(inputs)
+    season = weather.heating_season(year, config.heat.heating_base_degc)
     if inputs.buildings:
         _stock(bench, inputs)
-        _heat(bench, year)
-        _solar(bench, inputs, year)
+        _heat(bench, season)
+        _solar(bench, year)
         _zones(bench, inputs)
+    de, en = notes(bench.tables, year, season, config.synthetic)
+    recorder.totals |= {"notes_de": de, "notes_en": en, "attribution": list(inputs.attribution)}
     return bench
 
 
-def _weather(config: Config, inputs: Inputs) -> Any:
+def _year(inputs: Inputs) -> weather.Weather:
     if inputs.weather is None:
         raise PlanError("sources: a reader of weather is missing; add for example `reader: weather_try`")
-    return weather.prepare(inputs.weather.tables["weather"], **inputs.weather.facts)
+    reading = inputs.weather
+    return weather.prepare(reading.tables["weather"], **reading.facts, attribution=reading.attribution)
 
 
 def _stock(bench: Bench, inputs: Inputs) -> None:
@@ -174,16 +180,17 @@ def _with_all_columns(stock: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return stock.assign(**missing)
 
 
-def _heat(bench: Bench, year: Any) -> None:
+def _heat(bench: Bench, season: weather.HeatingSeason) -> None:
     settings = bench.config.heat
-    season = weather.heating_season(year, settings.heating_base_degc)
-    bench.apply(heat.typology, "buildings")
-    bench.apply(heat.demand, "buildings", season, refurbished=settings.refurbished)
-    bench.apply(heat.expected, "buildings", default_carrier=settings.default_carrier)
-    bench.apply(heat.potential, "buildings", season, target_state=settings.target_state)
+    stock: dict[str, Any] = {"refurbished": settings.refurbished}
+    supply: dict[str, Any] = stock | {"default_carrier": settings.default_carrier}
+    bench.apply(heat.typology, "buildings", **stock)
+    bench.apply(heat.demand, "buildings", season, **stock)
+    bench.apply(heat.expected, "buildings", season, **supply)
+    bench.apply(heat.potential, "buildings", season, target_state=settings.target_state, **supply)
 
 
-def _solar(bench: Bench, inputs: Inputs, year: Any) -> None:
+def _solar(bench: Bench, year: weather.Weather) -> None:
     bench.apply(solar.irradiation, "roofs", year)
     bench.apply(solar.photovoltaic, "roofs", performance_ratio=bench.config.solar.performance_ratio)
     bench.apply(solar.to_buildings, "buildings", bench.tables["roofs"])
@@ -232,7 +239,7 @@ def _aggregate(bench: Bench, name: str, areas: gpd.GeoDataFrame, wanted: list[st
 
 def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:
     """Return what stands on every output of this run."""
-    notes = bench.recorder.totals.get("notes", {"de": [], "en": []})
+    totals = bench.recorder.totals
     return About(
         name=config.name,
         title_de=config.title_de,
@@ -242,9 +249,9 @@ def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:
         version=__version__,
         made_on=datetime.date.today().isoformat(),
         crs=config.crs,
-        attribution=tuple(bench.recorder.totals.get("attribution", ())),
-        notes_de=tuple(notes["de"]),
-        notes_en=tuple(notes["en"]),
+        attribution=tuple(totals["attribution"]),
+        notes_de=tuple(totals["notes_de"]),
+        notes_en=tuple(totals["notes_en"]),
         weights=tuple(config.zones.weights.items()),
         zone_level=config.zones.source,
     )

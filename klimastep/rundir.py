@@ -22,6 +22,7 @@ import psutil
 
 from klimastep.contract import Catalogue
 from klimastep.errors import InputError, OutputError
+from klimastep.export import geopackage, parquet
 from klimastep.findings import Finding
 
 PACKAGES = ("geopandas", "pandas", "numpy", "shapely", "pyproj", "pyogrio", "rasterio", "numba", "pvlib", "folium")
@@ -182,6 +183,8 @@ def _replace_each(fresh: Path, target: Path) -> None:
         except PermissionError:
             beside = goal.with_name(f"{goal.stem}.neu{goal.suffix}")
             path.replace(beside)
+            if beside.suffix == ".gpkg":  # its embedded project names the file
+                geopackage.relink(beside, goal.name, beside.name)
             held.append(f"Datei ist geöffnet: {goal}; das neue Ergebnis liegt daneben: {beside.name}")
     if held:
         raise OutputError("\n".join([*held, "In QGIS schließen und erneut starten (close the file and run again)."]))
@@ -226,8 +229,6 @@ def find_edition(folder: Path) -> Path:
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """Return the tables of a finished run, with the dtypes of their declaration."""
-    from klimastep.export import parquet
-
     return parquet.read(find_edition(folder))
 
 

@@ -88,6 +88,10 @@ def _key(name: str, de: str, en: str) -> Column:
     return Column(name, "str", "", de, en, nullable=True)
 
 
+def _surface(name: str, de: str, en: str, description: str) -> Column:
+    return Column(name, "float64", "m²", de, en, description, nullable=True, min=0, aggregate="sum")
+
+
 NAME = Column("name", "str", "", "Name", "Name", nullable=True)
 AREA = Column("area_m2", "float64", "m²", "Fläche", "Area", min=0, aggregate="none")
 FOOTPRINT = Column("footprint_m2", "float64", "m²", "Grundfläche", "Footprint", min=0, aggregate="sum")
@@ -168,42 +172,12 @@ DWELLINGS = Column(
     palette="PuBu",
 )
 RESIDENTS = Column("residents", "float64", "", "Einwohner", "Residents", nullable=True, min=0, aggregate="sum")
-WALL_AREA = Column(
-    "wall_area_m2",
-    "float64",
-    "m²",
-    "Außenwandfläche",
-    "Outer wall area",
-    "Walls to the outside with windows, without party walls.",
-    nullable=True,
-    min=0,
-    aggregate="sum",
+WALL_AREA = _surface(
+    "wall_area_m2", "Außenwandfläche", "Outer wall area", "Walls to the outside with windows, less party walls."
 )
-PARTY_WALL_AREA = Column(
-    "party_wall_area_m2",
-    "float64",
-    "m²",
-    "Brandwandfläche",
-    "Party wall area",
-    "Walls shared with a neighbouring building.",
-    nullable=True,
-    min=0,
-    aggregate="sum",
-)
-ROOF_AREA = Column(
-    "roof_area_m2",
-    "float64",
-    "m²",
-    "Dachfläche",
-    "Roof area",
-    "Inclined.",
-    nullable=True,
-    min=0,
-    aggregate="sum",
-)
-WINDOW_AREA = Column(
-    "window_area_m2", "float64", "m²", "Fensterfläche", "Window area", nullable=True, min=0, aggregate="sum"
-)
+PARTY_WALL_AREA = _surface("party_wall_area_m2", "Brandwandfläche", "Party wall area", "Walls shared with a neighbour.")
+ROOF_AREA = _surface("roof_area_m2", "Dachfläche", "Roof area", "Inclined.")
+WINDOW_AREA = _surface("window_area_m2", "Fensterfläche", "Window area", "Estimated by the floor area.")
 VOLUME = Column(
     "volume_m3",
     "float64",
@@ -384,7 +358,7 @@ AGE_COUNTS = Table(
     "Buildings per construction period",
     "",
     (
-        Column("area_id", "str", "", "Gebiet", "Area"),
+        Column("unit_id", "str", "", "Einheit", "Unit"),
         Column("year_from", "Int16", "", "von Jahr", "from year", min=0, max=2100),
         Column("year_to", "Int16", "", "bis Jahr", "to year", min=0, max=2100),
         Column("buildings", "float64", "", "Gebäude", "Buildings", "Unknown is not zero.", nullable=True, min=0),

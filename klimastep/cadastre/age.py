@@ -50,7 +50,7 @@ def age_counts(buildings: gpd.GeoDataFrame, tables: Mapping[str, Any]) -> tuple[
     """
     if "age_counts" in tables:
         counts = tables["age_counts"]
-        areas = set(counts["area_id"])
+        areas = set(counts["unit_id"])
         key = next(
             (buildings[k] for k in ("block_id", "district_id", "parcel_id") if buildings[k].isin(areas).any()), None
         )
@@ -64,7 +64,7 @@ def cell_counts(cells: pd.DataFrame) -> pd.DataFrame:
     """Return the buildings per period of census cells in long form."""
     parts = [
         pd.DataFrame(
-            {"area_id": cells.index, "year_from": begin, "year_to": end, "buildings": cells[f"buildings_{band}"]}
+            {"unit_id": cells.index, "year_from": begin, "year_to": end, "buildings": cells[f"buildings_{band}"]}
         )
         for band, begin, end in CENSUS_AGE_BANDS
         if f"buildings_{band}" in cells
@@ -115,7 +115,7 @@ def class_shares(counts: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     counts : DataFrame
-        Columns `area_id`, `year_from`, `year_to`, `buildings`.
+        Columns `unit_id`, `year_from`, `year_to`, `buildings`.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def class_shares(counts: pd.DataFrame) -> pd.DataFrame:
     weighted = pd.DataFrame(
         overlap * known["buildings"].to_numpy("float64")[:, None],
         columns=[c.name for c in P_AGE],
-        index=pd.Index(known["area_id"], name="area_id"),
+        index=pd.Index(known["unit_id"], name="unit_id"),
     )
     sums = weighted.groupby(level=0).sum()
     return sums.div(sums.sum(axis=1), axis=0)

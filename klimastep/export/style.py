@@ -25,6 +25,7 @@ UNKNOWN_DE, UNKNOWN_EN = "unbekannt", "unknown"
 WITHHELD_COLOUR = "#b8a9a0"
 WITHHELD_DE, WITHHELD_EN = "aus Datenschutz nicht gezeigt", "withheld for privacy"
 CLASSES_WANTED = 5
+LANGUAGES: tuple[Language, ...] = ("de", "en")
 NO_BREAK_SPACE = "\u00a0"
 THIN_SPACE = "\u202f"
 
@@ -80,10 +81,8 @@ def format_quantity(value: float, unit: str, language: Language = "de", digits: 
     """
     if unit == "1":
         return f"{format_number(100 * value, language, 2)}{THIN_SPACE}%"
-    for prefix, larger, factor in (("kWh", "GWh", 1e6), ("kWh", "MWh", 1e3), ("kg", "t", 1e3)):
-        if unit.startswith(prefix) and abs(value) >= 1e5 * (1e3 if larger == "GWh" else 1):
-            return f"{format_number(value / factor, language, digits)}{THIN_SPACE}{larger}{unit[len(prefix) :]}"
-    return f"{format_number(value, language, digits)}{THIN_SPACE}{unit}".rstrip(THIN_SPACE)
+    factor, unit = scaled_unit(unit, value)
+    return f"{format_number(value / factor, language, digits)}{THIN_SPACE}{unit}".rstrip(THIN_SPACE)
 
 
 def limits_of(column: Column, values: pd.Series) -> tuple[float, ...]:
@@ -130,25 +129,38 @@ def classes(column: Column, values: pd.Series) -> list[ClassBreak]:
     bounds = (-math.inf, *limits, math.inf)
     colours = colours_of(column.palette or "YlGnBu", len(limits) + 1)
     return [
-        ClassBreak(low, high, colour, _range_text(low, high, column, "de"), _range_text(low, high, column, "en"))
+        ClassBreak(low, high, colour, *(_range_text(low, high, column, limits, k) for k in LANGUAGES))
         for low, high, colour in zip(bounds[:-1], bounds[1:], colours, strict=True)
     ]
 
 
-def _range_text(low: float, high: float, column: Column, language: Language) -> str:
-    def text(value: float) -> str:
-        if column.name == "year_built":
-            return f"{value:.0f}"
-        return format_quantity(value, column.unit, language)
+def scaled_unit(unit: str, largest: float) -> tuple[float, str]:
+    """Return divisor and unit in which numbers up to `largest` need at most five digits."""
+    for prefix, larger, factor in (("kWh", "GWh", 1e6), ("kWh", "MWh", 1e3), ("kg", "t", 1e3)):
+        if unit.startswith(prefix) and abs(largest) >= 100 * factor:
+            return factor, larger + unit[len(prefix) :]
+    return 1.0, unit
 
+
+def _range_text(low: float, high: float, column: Column, limits: tuple[float, ...], language: Language) -> str:
+    german = language == "de"
+    if column.name == "year_built":
+        return _year_text(low, high, german)
     if math.isinf(low) and math.isinf(high):
-        return "alle Werte" if language == "de" else "all values"
+        return "alle Werte" if german else "all values"
+    factor, unit = (0.01, "%") if column.unit == "1" else scaled_unit(column.unit, limits[-1])
+    first, last = (format_number(v / factor, language) for v in (low, high))
+    tail = f"{THIN_SPACE}{unit}".rstrip(THIN_SPACE)
     if math.isinf(low):
-        return f"unter {text(high)}" if language == "de" else f"below {text(high)}"
+        return f"unter {last}{tail}" if german else f"below {last}{tail}"
     if math.isinf(high):
-        return f"ab {text(low)}" if language == "de" else f"{text(low)} and more"
-    bare_low, bare_high = text(low), text(high)
-    unit_low, unit_high = bare_low.partition(THIN_SPACE)[2], bare_high.partition(THIN_SPACE)[2]
-    if unit_low == unit_high:
-        bare_low = bare_low.partition(THIN_SPACE)[0]
-    return f"{bare_low} – {bare_high}"
+        return f"ab {first}{tail}" if german else f"{first}{tail} and more"
+    return f"{first} – {last}{tail}"
+
+
+def _year_text(low: float, high: float, german: bool) -> str:
+    if math.isinf(low):
+        return f"vor {high:.0f}" if german else f"before {high:.0f}"
+    if math.isinf(high):
+        return f"ab {low:.0f}" if german else f"from {low:.0f}"
+    return f"{low:.0f}–{high - 1:.0f}"
