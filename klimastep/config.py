@@ -48,8 +48,12 @@ class Heat(_Part):
 class Solar(_Part):
     """Settings of the solar room."""
 
-    performance_ratio: float = Field(0.85, gt=0, le=1)
-    """Share of the ideal yield that reaches the meter (temperature, wiring, inverter). [1]"""
+    performance_ratio: float | None = Field(None, gt=0, le=1)
+    """Share of the ideal yield that reaches the meter; that of reference/photovoltaic.csv by default. [1]"""
+    flat_layout: Literal["east_west", "south"] = "east_west"
+    """How modules stand on flat roofs."""
+    suitability_scale: Literal["lubw_shares", "lubw_absolute"] = "lubw_shares"
+    """Classes of suitability: shares of the local maximum, or LUBW's newer absolute limits."""
 
 
 class Zones(_Part):

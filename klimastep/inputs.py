@@ -106,6 +106,7 @@ def _joined(first: Any, table: pd.DataFrame) -> Any:
     if first is None:
         return table
     if isinstance(first, gpd.GeoDataFrame) and isinstance(table, gpd.GeoDataFrame):
-        known = set(first.index)
-        return gpd.GeoDataFrame(pd.concat([first, table[[i not in known for i in table.index]]]), crs=first.crs)
+        both = first.join(pd.DataFrame(table[[c for c in table.columns if c not in first]]))
+        more = table[~table.index.isin(first.index)]
+        return gpd.GeoDataFrame(pd.concat([both, more]), crs=first.crs).rename_axis(first.index.name)
     return first.join(table[[c for c in table.columns if c not in first]])

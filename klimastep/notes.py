@@ -8,9 +8,12 @@ import pandas as pd
 
 from klimastep import solar
 from klimastep.export.style import format_number, format_quantity
+from klimastep.findings import Finding
 from klimastep.weather import HeatingSeason, Weather
 
 WORTH_TELLING_SHARE = 0.005
+MIDDLE_OF_HOUR_MIN = -30.0
+ODD_CLOCK_MIN = 45.0
 
 
 def notes(
@@ -37,6 +40,25 @@ def notes(
     de.append(f"Klima: {year.name}; {days} Heiztage, im Mittel {format_number(cold, 'de', 2)} °C.")
     en.append(f"Climate: {year.name}; {days} heating days, {format_number(cold, 'en', 2)} °C on average.")
     return de, en
+
+
+def clock_finding(year: Weather) -> list[Finding]:
+    """Return a finding where the sun of a weather file is far from the middle of its hours."""
+    late = year.sun_offset_min - MIDDLE_OF_HOUR_MIN
+    if abs(late) <= ODD_CLOCK_MIN:
+        return []
+    return [
+        Finding(
+            year.name,
+            "odd_clock",
+            1,
+            (),
+            f"Die Sonne dieser Wetterdatei steht {abs(late):.0f} Minuten neben der Mitte ihrer Stunden; "
+            "gerechnet wird mit der gefundenen Lage.",
+            f"The sun of this weather file is {abs(late):.0f} minutes off the middle of its hours; "
+            "the offset found is used.",
+        )
+    ]
 
 
 def _unknown(buildings: pd.DataFrame) -> tuple[list[str], list[str]]:

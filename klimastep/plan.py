@@ -19,7 +19,7 @@ from klimastep.contract import check as check_table
 from klimastep.errors import PlanError
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import notes
+from klimastep.notes import clock_finding, notes
 from klimastep.rundir import Progress, Recorder, edition_folder
 from klimastep.steps import Step
 from klimastep.tables import BUILDINGS, TABLES
@@ -131,6 +131,12 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
         _heat(bench, season)
         _solar(bench, year)
         _zones(bench, inputs)
+    recorder.totals["weather"] = {
+        "name": year.name,
+        "sun_offset_min": round(year.sun_offset_min, 1),
+        **season._asdict(),
+    }
+    recorder.note(clock_finding(year))
     de, en = notes(bench.tables, year, season, config.synthetic)
     recorder.totals |= {"notes_de": de, "notes_en": en, "attribution": list(inputs.attribution)}
     return bench
@@ -140,7 +146,8 @@ def _year(inputs: Inputs) -> weather.Weather:
     if inputs.weather is None:
         raise PlanError("sources: a reader of weather is missing; add for example `reader: weather_try`")
     reading = inputs.weather
-    return weather.prepare(reading.tables["weather"], **reading.facts, attribution=reading.attribution)
+    place = {key: reading.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
+    return weather.prepare(reading.tables["weather"], **place, attribution=reading.attribution)
 
 
 def _stock(bench: Bench, inputs: Inputs) -> None:
@@ -191,8 +198,16 @@ def _heat(bench: Bench, season: weather.HeatingSeason) -> None:
 
 
 def _solar(bench: Bench, year: weather.Weather) -> None:
+    settings = bench.config.solar
     bench.apply(solar.irradiation, "roofs", year)
-    bench.apply(solar.photovoltaic, "roofs", performance_ratio=bench.config.solar.performance_ratio)
+    bench.apply(
+        solar.photovoltaic,
+        "roofs",
+        year,
+        performance_ratio=settings.performance_ratio,
+        flat_layout=settings.flat_layout,
+        scale=settings.suitability_scale,
+    )
     bench.apply(solar.to_buildings, "buildings", bench.tables["roofs"])
 
 

@@ -204,6 +204,7 @@ BUILDINGS = Table(
         NAME,
         _key("address", "Lage", "Address"),
         _key("function_code", "Gebäudefunktion (ALKIS)", "Building function (ALKIS)"),
+        _key("parent_id", "Gebäude, zu dem der Teil gehört", "Building that the part belongs to"),
         _key("parcel_id", "Flurstück", "Parcel"),
         BLOCK_ID,
         DISTRICT_ID,
@@ -372,9 +373,15 @@ MONUMENTS = Table(
     "Point",
     (NAME, _key("address", "Lage", "Address"), HERITAGE_STATUS),
 )
+CONTEXT = tuple(
+    Table(name, name, de, en, "Polygon", (NAME,))
+    for name, de, en in (
+        ("water", "Gewässer", "Water"),
+        ("green", "Grünflächen", "Green areas"),
+        ("boundary", "Stadtgrenze", "Boundary"),
+    )
+)
 ZONES = Table("zones", "zone", "Handlungsräume", "Priority zones", "Polygon", (NAME, AREA))
 
-TABLES: dict[str, Table] = {
-    t.name: t
-    for t in (BUILDINGS, ROOFS, PARCELS, BLOCKS, DISTRICTS, STREETS, METERS, CELLS, AGE_COUNTS, MONUMENTS, ZONES)
-}
+_ALL = (BUILDINGS, ROOFS, PARCELS, BLOCKS, DISTRICTS, STREETS, METERS, CELLS, AGE_COUNTS, MONUMENTS, *CONTEXT, ZONES)
+TABLES: dict[str, Table] = {t.name: t for t in _ALL}

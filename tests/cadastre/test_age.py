@@ -24,7 +24,7 @@ def _stock(years, blocks, source="cadastre"):
 
 
 def _counts(*rows):
-    return pd.DataFrame(rows, columns=["area_id", "year_from", "year_to", "buildings"])
+    return pd.DataFrame(rows, columns=["unit_id", "year_from", "year_to", "buildings"])
 
 
 def test_shares_by_hand():

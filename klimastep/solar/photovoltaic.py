@@ -1,0 +1,200 @@
+"""Suitability of roof planes for photovoltaics, possible power and yield."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+
+from klimastep import reference
+from klimastep.contract import Category, Column
+from klimastep.solar.irradiation import IRRADIATION, best_plane_kwh_m2a
+from klimastep.steps import step
+from klimastep.tables import ROOFS
+from klimastep.weather import Sky, Weather, yearly_on_planes
+from klimastep.weather.sun import Floats
+
+FlatLayout = Literal["east_west", "south"]
+Scale = Literal["lubw_shares", "lubw_absolute"]
+
+USABLE_AREA = Column(
+    "usable_area_m2",
+    "float64",
+    "m²",
+    "Nutzbare Dachfläche",
+    "Usable roof area",
+    "What obstacles and edges leave, by a stated share; 0 where less than the minimum of the solar cadastre.",
+    nullable=True,
+    min=0,
+    palette="YlGnBu",
+    limits=(10, 25, 50, 100),
+)
+PV_KWP = Column(
+    "pv_kwp",
+    "float64",
+    "kWp",
+    "Mögliche PV-Leistung",
+    "Possible PV power",
+    "Modules on the usable area of suitable roof planes; 0 where the plane is too small or to be checked on site.",
+    nullable=True,
+    min=0,
+    palette="YlGnBu",
+    limits=(5, 10, 30, 100),
+)
+PV_YIELD = Column(
+    "pv_yield_kwh_a",
+    "float64",
+    "kWh/a",
+    "Möglicher Solarstromertrag",
+    "Possible PV yield",
+    "Power times radiation on the modules times performance ratio, without shading and without existing systems.",
+    nullable=True,
+    min=0,
+    aggregate="sum",
+    palette="YlGnBu",
+    limits=(2_500, 5_000, 10_000, 25_000),
+)
+SUITABILITIES = (
+    Category("very_good", "sehr gut geeignet", "very well suited", "#253494"),
+    Category("good", "gut geeignet", "well suited", "#2c7fb8"),
+    Category("conditional", "bedingt geeignet", "suited with limits", "#41b6c4"),
+    Category("check_on_site", "vor Ort zu prüfen", "to be checked on site", "#a1dab4"),
+    Category("too_small", "zu klein für eine Anlage", "too small for a system", "#ffffcc"),
+)
+SUITED = ("very_good", "good", "conditional")
+SUITABILITY = Column(
+    "solar_suitability",
+    "category",
+    "",
+    "Eignung für Photovoltaik",
+    "Suitability for photovoltaics",
+    "Class of the solar cadastre of Baden-Württemberg (LUBW) by the radiation on the modules, without shading.",
+    nullable=True,
+    categories=SUITABILITIES,
+)
+
+
+class Assumptions(NamedTuple):
+    """What is assumed of modules and roofs; values, ranges and sources in ``reference/photovoltaic.csv``."""
+
+    module_kwp_m2: float
+    performance_ratio_share: float
+    pitched_usable_share: float
+    flat_usable_share: float
+    flat_below_deg: float
+    east_west_cover_share: float
+    east_west_tilt_deg: float
+    south_cover_share: float
+    south_tilt_deg: float
+    pitched_min_module_area_m2: float
+    flat_min_area_m2: float
+
+
+def assumptions(**changes: float) -> Assumptions:
+    """Return the assumptions of the reference table with some of them changed.
+
+    Raises
+    ------
+    ValueError
+        A name that is no assumption.
+    """
+    values = reference.load("photovoltaic").set_index("key")["value"]
+    return Assumptions(*(float(values[name]) for name in Assumptions._fields))._replace(**changes)
+
+
+@step(
+    ROOFS,
+    needs=[ROOFS["tilt_deg"], ROOFS["area_m2"], IRRADIATION],
+    adds=[USABLE_AREA, PV_KWP, PV_YIELD, SUITABILITY],
+)
+def photovoltaic(
+    roofs: gpd.GeoDataFrame,
+    weather: Weather,
+    *,
+    performance_ratio: float | None = None,
+    flat_layout: FlatLayout = "east_west",
+    scale: Scale = "lubw_shares",
+    assumed: Assumptions | None = None,
+    albedo_share: float | None = None,
+) -> Mapping[str, Any]:
+    """Return suitability, usable area, power and yield of each roof plane.
+
+    Pitched roofs carry modules in their plane, flat roofs elevated rows. A plane is classed by the radiation
+    on its modules. Monuments are not excluded: there a permit is required and usually grantable.
+
+    Parameters
+    ----------
+    roofs : GeoDataFrame
+    weather : Weather
+        The one of the irradiation.
+    performance_ratio : float, optional
+        Yield per ideal yield; the reference table's by default. [1]
+    flat_layout : {"east_west", "south"}
+        Rows on flat roofs: back to back (more power) or facing south (more yield per module).
+    scale : {"lubw_shares", "lubw_absolute"}
+        Limits of the classes: shares of the best plane of the place (old scale of the cadastre), or its new
+        absolute limits, which were drawn for a darker climate than the present.
+    assumed : Assumptions, optional
+        See :func:`assumptions`.
+    albedo_share : float, optional
+        The one of the irradiation. [1]
+    """
+    given = assumptions() if assumed is None else assumed
+    ratio = given.performance_ratio_share if performance_ratio is None else performance_ratio
+    area = roofs["area_m2"].to_numpy(dtype=np.float64)
+    flat = roofs["tilt_deg"].to_numpy(dtype=np.float64) < given.flat_below_deg
+    sky = weather.sky(albedo_share)
+    in_plane = roofs[IRRADIATION.name].to_numpy(dtype=np.float64)
+    on_modules = np.where(flat, on_flat_roof_kwh_m2a(sky, flat_layout, given), in_plane)
+    usable = usable_area_m2(area, flat, given)
+    suited = suitability(on_modules, usable, best_plane_kwh_m2a(sky), scale)
+    cover = given.east_west_cover_share if flat_layout == "east_west" else given.south_cover_share
+    power = usable * np.where(flat, cover, 1.0) * given.module_kwp_m2
+    power = np.where(np.isin(suited.astype(str), SUITED), power, 0.0)
+    power = np.where(np.isnan(on_modules) & (usable > 0), np.nan, power)
+    return {
+        USABLE_AREA.name: usable,
+        PV_KWP.name: power,
+        PV_YIELD.name: np.where(power > 0, power * on_modules * ratio, power),
+        SUITABILITY.name: suited,
+    }
+
+
+def usable_area_m2(area_m2: Floats, flat: np.ndarray, given: Assumptions) -> Floats:
+    """Return what obstacles and edges leave of roof planes, 0 below the smallest system. [m²]"""
+    usable = area_m2 * np.where(flat, given.flat_usable_share, given.pitched_usable_share)
+    too_small = np.where(flat, area_m2 < given.flat_min_area_m2, usable < given.pitched_min_module_area_m2)
+    return np.asarray(np.where(too_small, 0.0, usable))
+
+
+def on_flat_roof_kwh_m2a(sky: Sky, layout: FlatLayout, given: Assumptions) -> float:
+    """Return the yearly radiation on elevated modules of a flat roof, both sides' mean. [kWh/(m²·a)]"""
+    if layout == "south":
+        return float(yearly_on_planes(given.south_tilt_deg, 180.0, sky)[0])
+    tilt = given.east_west_tilt_deg
+    return float(yearly_on_planes([tilt, tilt], [90.0, 270.0], sky).mean())
+
+
+def suitability(on_modules_kwh_m2a: Floats, usable_m2: Floats, best_kwh_m2a: float, scale: Scale) -> np.ndarray:
+    """Return the class of each plane; None where the radiation is unknown.
+
+    Parameters
+    ----------
+    on_modules_kwh_m2a : ndarray (planes,)
+        Radiation on the modules. [kWh/(m²·a)]
+    usable_m2 : ndarray (planes,)
+        0 where the plane is too small. [m²]
+    best_kwh_m2a : float
+        Radiation on the best plane of the place, for limits that are shares of it. [kWh/(m²·a)]
+    scale : {"lubw_shares", "lubw_absolute"}
+    """
+    table = reference.load("solar_suitability")
+    limits = table[table["scale"] == scale].sort_values("lower")
+    lower = limits["lower"].to_numpy() * (best_kwh_m2a if (limits["unit"] == "1").all() else 1.0)
+    place = np.searchsorted(lower, on_modules_kwh_m2a, side="right") - 1
+    names = limits["category"].to_numpy(dtype=object)[np.clip(place, 0, None)]
+    names[np.isnan(on_modules_kwh_m2a)] = None
+    names[~(usable_m2 > 0)] = "too_small"
+    return np.asarray(names)

@@ -1,0 +1,62 @@
+"""Zip files of surveying offices: members are listed and opened in place, nothing is unpacked to disk."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from klimastep.errors import InputError
+
+MAX_MEMBER_BYTES = 4_000_000_000
+MAX_TOTAL_BYTES = 40_000_000_000
+MAX_RATIO = 200  # a CityGML tile packs to about 1:20, a bomb to 1:1000
+MIN_SUSPECT_BYTES = 10_000_000
+MAX_MEMBERS = 100_000
+
+
+def safe_members(path: Path, suffixes: Iterable[str]) -> list[zipfile.ZipInfo]:
+    """Return the members of a zip with one of the `suffixes`, sorted by name.
+
+    Parameters
+    ----------
+    path : Path
+        The zip file.
+    suffixes : iterable of str
+        Lower-case endings with their dot, for example ``[".gml"]``.
+
+    Raises
+    ------
+    InputError
+        No zip, damaged, encrypted, a member that points out of the archive, or one that unpacks to
+        more than any tile of an office does.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [info for info in archive.infolist() if not info.is_dir()]
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise InputError(
+            str(path), f"cannot be opened as zip ({error})", hint="fetch or copy the file again"
+        ) from error
+    total = sum(info.file_size for info in infos)
+    if len(infos) > MAX_MEMBERS or total > MAX_TOTAL_BYTES:
+        raise InputError(str(path), f"{len(infos)} members, {total} bytes unpacked", "fewer, smaller files")
+    for info in infos:
+        problem = _problem(info)
+        if problem:
+            raise InputError(f"{path.name}!{info.filename}", problem, hint="unpack and check the file yourself")
+    wanted = tuple(suffixes)
+    return sorted((i for i in infos if i.filename.lower().endswith(wanted)), key=lambda i: i.filename)
+
+
+def _problem(info: zipfile.ZipInfo) -> str:
+    name = PurePosixPath(info.filename.replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+        return "the member's name points out of the zip"
+    if info.flag_bits & 0x1:
+        return "the member is encrypted"
+    if info.file_size > MAX_MEMBER_BYTES:
+        return f"the member unpacks to {info.file_size} bytes, more than {MAX_MEMBER_BYTES}"
+    if info.file_size > MIN_SUSPECT_BYTES and info.file_size > MAX_RATIO * max(info.compress_size, 1):
+        return f"the member unpacks to {info.file_size // max(info.compress_size, 1)} times its size"
+    return ""

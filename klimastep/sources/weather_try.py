@@ -1,0 +1,196 @@
+"""Hourly weather of a DWD test reference year 2010, the region found by location or named."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from klimastep.errors import InputError, PlanError
+from klimastep.findings import Finding, Reading
+from klimastep.sources._csv import find_encoding
+from klimastep.sources._hourly import complete, stamps
+from klimastep.sources._options import parse
+from klimastep.sources._vector import existing
+
+TABLE = "weather"
+ATTRIBUTION = "Testreferenzjahre 2010: Deutscher Wetterdienst (DWD) / BBSR"
+REGIONS = 15
+YEAR = 2010  # the year the set is named after; it has no 29 February either
+UTC_OFFSET_H = 1.0  # MEZ, all year
+MAX_DISTANCE_DEG = 0.1  # a place at the coast or border may lie just outside the generalised regions
+HEADER = ("MM", "DD", "HH", "t", "B", "D", "WG")
+MISSING = {"temp_air_degc": 99.9, "direct": 9999.0, "dhi_w_m2": 9999.0, "wind_m_s": 99.9}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of this reader.
+
+    Parameters
+    ----------
+    latitude_deg, longitude_deg : float, optional
+        Place that the weather is for; its region is found.
+    region : int, optional
+        1 to 15, instead of a place.
+    """
+
+    latitude_deg: float | None = None
+    longitude_deg: float | None = None
+    region: int | None = None
+
+
+def read(path: Path | None, *, crs: str, **options: Any) -> Reading:  # noqa: ARG001 (weather has no geometry)
+    """Read a test reference year.
+
+    Parameters
+    ----------
+    path : Path or None
+        A file in the DWD's format of 2010; without it the file that the package ``demandlib`` ships.
+    crs : str
+        Not used: weather has no geometry.
+    **options
+        See :class:`Options`.
+
+    Returns
+    -------
+    Reading
+        Table ``weather``: temp_air_degc, ghi_w_m2 (direct + diffuse on the horizontal), dhi_w_m2,
+        wind_m_s by the end of each hour in UTC. There is no dni_w_m2: it follows from ghi - dhi once
+        the sun's offset to the stamps is known. Facts: latitude_deg and longitude_deg of the station,
+        elevation_m, utc_offset_h, name, region.
+
+    Raises
+    ------
+    PlanError
+        Neither region nor place, or a place outside Germany.
+    InputError
+        Damaged file, long gaps, implausible values.
+    """
+    wanted = parse(Options, options, "weather_try")
+    if path is not None:
+        place = existing(path)
+        return _reading(place.read_bytes(), place.name, str(place), [], {})
+    region, findings = _region(wanted)
+    name = f"TRY2010_{region:02d}_Jahr.dat"
+    with as_file(_shipped() / name) as file:
+        raw = file.read_bytes()
+        return _reading(raw, name, str(file), findings, {"region": region})
+
+
+def find_region(latitude_deg: float, longitude_deg: float) -> tuple[int, float]:
+    """Return the test reference region of a place and how far outside of it the place lies [°].
+
+    Raises
+    ------
+    PlanError
+        A place outside Germany.
+    """
+    text = (_shipped() / "TRY_polygons.geojson").read_text(encoding="utf-8")
+    shapes = [
+        (f["properties"]["TRY_code"], shapely.geometry.shape(f["geometry"])) for f in json.loads(text)["features"]
+    ]
+    place = shapely.Point(longitude_deg, latitude_deg)
+    distance, region = min((shape.distance(place), int(code)) for code, shape in shapes)
+    if distance > MAX_DISTANCE_DEG:
+        raise PlanError(
+            f"source weather_try: {latitude_deg:g} N {longitude_deg:g} E lies in no test reference region "
+            "of Germany; are latitude_deg and longitude_deg swapped?"
+        )
+    return region, distance
+
+
+def _shipped() -> Traversable:
+    return files("demandlib") / "vdi" / "resources_weather"
+
+
+def _region(options: Options) -> tuple[int, list[Finding]]:
+    if options.region is not None:
+        if not 1 <= options.region <= REGIONS:
+            raise PlanError(f"source weather_try: region: {options.region}; expected 1 to {REGIONS}")
+        return options.region, []
+    if options.latitude_deg is None or options.longitude_deg is None:
+        raise PlanError("source weather_try: name latitude_deg: and longitude_deg:, or region:")
+    region, distance = find_region(options.latitude_deg, options.longitude_deg)
+    if not distance:
+        return region, []
+    return region, [
+        Finding(
+            "TRY_polygons.geojson",
+            "outside_region",
+            1,
+            (),
+            f"der Ort liegt knapp außerhalb aller Regionen, die nächste ist {region}",
+            f"the place lies just outside all regions, the nearest is {region}",
+        )
+    ]
+
+
+def _reading(raw: bytes, source: str, file: str, findings: list[Finding], facts: dict[str, Any]) -> Reading:
+    lines = raw.decode(find_encoding(raw)).splitlines()
+    end = next((i for i, line in enumerate(lines) if line.startswith("***")), None)
+    names = lines[end - 1].split() if end else []
+    if end is None or not set(HEADER) <= set(names):
+        raise InputError(source, "is no test reference year of the DWD", f"columns {', '.join(HEADER)} above ***")
+    data = _data(lines[end + 1 :], names, end + 2, source)
+    index = stamps(data["MM"], data["DD"], data["HH"], YEAR, UTC_OFFSET_H, source)
+    columns = {"temp_air_degc": data["t"], "direct": data["B"], "dhi_w_m2": data["D"], "wind_m_s": data["WG"]}
+    known = {name: values.mask(values >= MISSING[name]) for name, values in columns.items()}
+    frame = pd.DataFrame(
+        {
+            "temp_air_degc": known["temp_air_degc"],
+            "ghi_w_m2": known["direct"] + known["dhi_w_m2"],
+            "dhi_w_m2": known["dhi_w_m2"],
+            "wind_m_s": known["wind_m_s"],
+        }
+    ).set_axis(index)
+    frame, found = complete(frame, source)
+    return Reading(
+        source=source,
+        tables={TABLE: frame},
+        rows_in=len(data),
+        findings=tuple(findings + found),
+        files=(file,),
+        attribution=ATTRIBUTION,
+        facts={**_station(lines[: end - 1], source), **facts},
+    )
+
+
+def _data(lines: list[str], names: list[str], first: int, source: str) -> pd.DataFrame:
+    rows = [line.split() for line in lines if line.strip()]
+    for number, row in enumerate(rows, first):
+        if len(row) != len(names):
+            raise InputError(source, f"line {number} has {len(row)} fields", f"{len(names)}", "is it cut off?")
+    text = pd.DataFrame(rows, columns=names)[list(HEADER)]
+    out = text.apply(pd.to_numeric, errors="coerce")
+    bad = out.isna().to_numpy()
+    if bad.any():
+        line, column = (int(v[0]) for v in bad.nonzero())
+        raise InputError(source, f"line {first + line}: {HEADER[column]} = {text.iloc[line, column]!r}", "a number")
+    return out.astype("float64")
+
+
+def _station(lines: list[str], source: str) -> dict[str, Any]:
+    """Return where the hours were measured, from the header of the file."""
+    head = "\n".join(lines)
+    where = re.search(r"(\d+)°\s*(\d+)'\s*N.*?(\d+)°\s*(\d+)'\s*[OE].*?(-?\d+)\s*Meter", head)
+    if where is None:
+        raise InputError(source, "the header names no place", "Lage: 49°31'N … 8°33'O … 96 Meter")
+    north, north_min, east, east_min, height = (float(v) for v in where.groups())
+    station = re.search(r"Station:\s*(.+?)\s{2,}", head)
+    title = lines[0].split("  ")[0].strip()
+    return {
+        "latitude_deg": north + north_min / 60,
+        "longitude_deg": east + east_min / 60,
+        "elevation_m": height,
+        "utc_offset_h": UTC_OFFSET_H,
+        "name": f"{title} ({station[1]})" if station else title,
+        "years": [YEAR],
+    }

@@ -1,0 +1,21 @@
+"""Weather: a year of hours with its sun, radiation on planes, heating season, degree days."""
+
+from __future__ import annotations
+
+from klimastep.weather.degree_days import correct, degree_days
+from klimastep.weather.heating_season import HeatingSeason, heating_season
+from klimastep.weather.irradiance import Sky, monthly_on_planes, yearly_on_planes
+from klimastep.weather.year import Weather, prepare, scale_monthly
+
+__all__ = [
+    "HeatingSeason",
+    "Sky",
+    "Weather",
+    "correct",
+    "degree_days",
+    "heating_season",
+    "monthly_on_planes",
+    "prepare",
+    "scale_monthly",
+    "yearly_on_planes",
+]

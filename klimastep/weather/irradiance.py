@@ -1,0 +1,195 @@
+"""Radiation on tilted planes by the sky model of Hay and Davies, hours summed to months (array file)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from klimastep.units import W_PER_KW
+from klimastep.weather.sun import Floats, Ints, Sun
+
+MIN_HEIGHT = 0.01745  # sine of one degree: below it the circumsolar ratio is held, as in pvlib
+MONTHS = 12
+CHUNK = 4096
+MEINEL_TRANSMISSION = 0.7
+MEINEL_EXPONENT = 0.678
+
+
+class Sky(NamedTuple):
+    """One year of sky above unshaded planes, ready to be summed.
+
+    Parameters
+    ----------
+    east, north, up : ndarray (sunny hours,)
+        Beam and circumsolar energy as vectors towards the sun, hours sorted by month. [kWh/m²]
+    starts : ndarray (13,)
+        First hour of each month in the vectors, then their number.
+    isotropic : ndarray (12,)
+        Diffuse energy from the whole vault. [kWh/m²]
+    reflected : ndarray (12,)
+        Energy reflected by level ground. [kWh/m²]
+    """
+
+    east: Floats
+    north: Floats
+    up: Floats
+    starts: Ints
+    isotropic: Floats
+    reflected: Floats
+
+
+def split_global(
+    ghi_w_m2: npt.ArrayLike, dhi_w_m2: npt.ArrayLike, dni_w_m2: npt.ArrayLike, sun: Sun
+) -> tuple[Floats, Floats]:
+    """Return beam and diffuse radiation that add up to the global radiation exactly.
+
+    The beam is the file's own where it has one, else ``(ghi - dhi) / cos(zenith)``, not more than a very clear
+    sky lets through (Meinel 1976: ``extra * 0.7 ** (air mass ** 0.678)``), which only binds at sunrise and
+    sunset, where one sun position stands for a whole hour. The diffuse part is what the beam leaves of the
+    global radiation, so that the energy on the level is kept to the last watt-hour.
+
+    Parameters
+    ----------
+    ghi_w_m2, dhi_w_m2, dni_w_m2 : array_like (hours,)
+        Global, diffuse horizontal and direct normal irradiance; NaN where unknown, but one of the last two
+        must be known. [W/m²]
+    sun : Sun
+        Positions that belong to the values.
+
+    Returns
+    -------
+    dni_w_m2, dhi_w_m2 : ndarray (hours,)
+        [W/m²]
+
+    References
+    ----------
+    Meinel, A. B.; Meinel, M. P. (1976): Applied Solar Energy. Addison-Wesley.
+    """
+    ghi = np.maximum(np.asarray(ghi_w_m2, dtype=np.float64), 0.0)
+    dhi = np.asarray(dhi_w_m2, dtype=np.float64)
+    given = np.asarray(dni_w_m2, dtype=np.float64)
+    height = sun.height
+    up = height > MIN_HEIGHT
+    held = np.where(up, height, 1.0)
+    clearest = sun.extra_w_m2 * MEINEL_TRANSMISSION ** (held**-MEINEL_EXPONENT)
+    derived = np.minimum((ghi - dhi) / held, clearest)
+    beam = np.where(np.isnan(given), derived, given)
+    beam = np.where(up, np.clip(beam, 0.0, ghi / held), 0.0)
+    return beam, np.maximum(ghi - beam * held, 0.0)
+
+
+def sky_of_hours(
+    ghi_w_m2: Floats, dhi_w_m2: Floats, dni_w_m2: Floats, sun: Sun, month: Ints, albedo_share: float
+) -> Sky:
+    """Return the sky of some hours, by month.
+
+    ``A = dni / extra``; a plane receives ``dni * cos(i) + dhi * A * cos(i) / cos(zenith)`` from around the sun,
+    ``dhi * (1 - A) * (1 + cos(tilt)) / 2`` from the vault and ``ghi * albedo * (1 - cos(tilt)) / 2`` from the
+    ground. The first two share ``cos(i)``, so that one vector an hour carries them.
+
+    Parameters
+    ----------
+    ghi_w_m2, dhi_w_m2, dni_w_m2 : ndarray (hours,)
+        Means over one hour each. [W/m²]
+    sun : Sun
+        Positions that belong to them.
+    month : ndarray (hours,)
+        0 to 11.
+    albedo_share : float
+        Reflectance of the ground. [1]
+
+    Returns
+    -------
+    Sky
+
+    References
+    ----------
+    Hay, J. E.; Davies, J. A. (1980): Calculations of the solar radiation incident on an inclined surface.
+    Proc. First Canadian Solar Radiation Data Workshop, 59.
+    """
+    height = sun.height
+    anisotropy = dni_w_m2 / sun.extra_w_m2
+    towards_sun = (dni_w_m2 + dhi_w_m2 * anisotropy / np.maximum(height, MIN_HEIGHT)) / W_PER_KW
+    order = np.argsort(month, kind="stable")
+    order = order[towards_sun[order] > 0]
+    energy, zenith, azimuth = towards_sun[order], np.radians(sun.zenith_deg[order]), np.radians(sun.azimuth_deg[order])
+    return Sky(
+        east=energy * np.sin(zenith) * np.sin(azimuth),
+        north=energy * np.sin(zenith) * np.cos(azimuth),
+        up=energy * np.cos(zenith),
+        starts=np.searchsorted(month[order], np.arange(MONTHS + 1)).astype(np.int64),
+        isotropic=_by_month(month, dhi_w_m2 * (1.0 - anisotropy)),
+        reflected=_by_month(month, ghi_w_m2 * albedo_share),
+    )
+
+
+def _by_month(month: Ints, power_w_m2: Floats) -> Floats:
+    return np.bincount(month, power_w_m2 / W_PER_KW, MONTHS).astype(np.float64)
+
+
+def monthly_on_planes(tilt_deg: npt.ArrayLike, azimuth_deg: npt.ArrayLike, sky: Sky) -> Floats:
+    """Return the energy on unshaded planes in each month.
+
+    A plane's value depends on nothing but the plane and the sky: it is the same bit for bit in any batch and on
+    any number of threads.
+
+    Parameters
+    ----------
+    tilt_deg : array_like (planes,)
+        0 = level, 90 = wall. [°]
+    azimuth_deg : array_like (planes,)
+        0 = north, clockwise. [°]
+    sky : Sky
+
+    Returns
+    -------
+    ndarray (planes, 12)
+        NaN where tilt or azimuth is. [kWh/m²]
+    """
+    tilt = np.ascontiguousarray(np.atleast_1d(np.asarray(tilt_deg, dtype=np.float64)))
+    azimuth = np.ascontiguousarray(np.broadcast_to(np.asarray(azimuth_deg, dtype=np.float64), tilt.shape))
+    out = np.empty((len(tilt), MONTHS))
+    chunks = [slice(first, first + CHUNK) for first in range(0, len(tilt), CHUNK)]
+
+    def fill(chunk: slice) -> None:
+        _sum_months(tilt[chunk], azimuth[chunk], sky, out[chunk])
+
+    if len(chunks) < 2:
+        for chunk in chunks:
+            fill(chunk)
+    else:
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            list(pool.map(fill, chunks))
+    return out
+
+
+def yearly_on_planes(tilt_deg: npt.ArrayLike, azimuth_deg: npt.ArrayLike, sky: Sky) -> Floats:
+    """Return the energy on unshaded planes over all months of a sky, see :func:`monthly_on_planes`. [kWh/m²]"""
+    months = monthly_on_planes(tilt_deg, azimuth_deg, sky)
+    total = np.zeros(len(months))
+    for month in range(MONTHS):  # one after the other: a sum over an axis may pair up differently by batch
+        total += months[:, month]
+    return total
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+def _sum_months(tilt_deg: Floats, azimuth_deg: Floats, sky: Sky, out: Floats) -> None:
+    east, north, up, starts, isotropic, reflected = sky
+    for plane in range(tilt_deg.shape[0]):
+        tilt, azimuth = np.radians(tilt_deg[plane]), np.radians(azimuth_deg[plane])
+        to_east = np.sin(tilt) * np.sin(azimuth)
+        to_north = np.sin(tilt) * np.cos(azimuth)
+        to_up = np.cos(tilt)
+        unknown = np.isnan(to_east)
+        for month in range(starts.shape[0] - 1):
+            first, last = starts[month], starts[month + 1]
+            e, n, u = east[first:last], north[first:last], up[first:last]  # own slices: the loop becomes vectors
+            direct = 0.0
+            for hour in range(e.shape[0]):
+                direct += max(to_east * e[hour] + to_north * n[hour] + to_up * u[hour], 0.0)
+            diffuse = isotropic[month] * (1.0 + to_up) / 2.0 + reflected[month] * (1.0 - to_up) / 2.0
+            out[plane, month] = np.nan if unknown else direct + diffuse
