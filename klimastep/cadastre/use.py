@@ -19,6 +19,7 @@ FUNCTION_CODE = BUILDINGS["function_code"]
 IS_PUBLIC = BUILDINGS["is_public"]
 IS_HEATED_SOURCE = source_of("is_heated", "beheizt", "heated")
 MONUMENT_REACH_M = 15.0
+STRUCTURE = r"5\d{4}_"
 
 
 def normal_code(codes: pd.Series) -> pd.Series:
@@ -40,12 +41,13 @@ def normal_code(codes: pd.Series) -> pd.Series:
 def use(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     """Return use class, heated, its source, and public of each building.
 
-    "yes" in the code list is heated, "no" is not. "maybe" and an unknown function are heated if footprint,
+    "yes" in the code list is heated, "no" is not, nor is a structure that is no building (AX_Bauwerk, 5xxxx). "maybe" and an unknown function are heated if footprint,
     height and volume pass the size rule (unknown height passes), with source ``default``.
     """
     codes = load("use_codes").set_index("function_code")
     normal = normal_code(buildings["function_code"])
-    listed = normal.map(codes["heated"])
+    structure = normal.str.match(STRUCTURE).fillna(False).astype(bool)  # bridges, canopies, towers: no buildings
+    listed = normal.map(codes["heated"]).mask(structure, "no")
     rules = load("heated_rules").set_index("rule")["value"]
     area = pd.Series(shapely.area(buildings.geometry.array), index=buildings.index)
     height = buildings["height_m"]
@@ -53,7 +55,7 @@ def use(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     heated = (listed == "yes") | (listed.ne("no") & large)
     source = np.where(listed.isin(["yes", "no"]), "cadastre", "default")
     return {
-        "use_class": normal.map(codes["use_class"]),
+        "use_class": normal.map(codes["use_class"]).mask(structure, "other"),
         "is_heated": heated.astype(bool),
         "is_heated_source": source,
         "is_public": (normal.map(codes["is_public"]) == "yes").astype(bool),

@@ -72,6 +72,7 @@ def test_codes_bare_and_unlisted():
         ("31001_2143", 5, 9.0, False),  # maybe, 25 m²
         (None, 20, float("nan"), True),  # unknown function and height
         (None, 20, 2.0, False),  # too low
+        ("53001_1800", 20, 9.0, False),  # a bridge is no building
     ],
 )
 def test_heated(code, size, height, heated):

@@ -1,0 +1,303 @@
+"""Monuments lists of offices (CSV, JSON, GeoPackage): points with their kind of protection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+
+from klimastep.contract import conform
+from klimastep.errors import InputError, PlanError
+from klimastep.findings import Finding, Reading
+from klimastep.sources._columns import as_text, finding
+from klimastep.sources._crs import area_of_use, degrees_of_use, outside, parse_crs, refuse_wrong_crs
+from klimastep.sources._csv import TextOptions, read_csv, require
+from klimastep.sources._values import to_numbers
+from klimastep.sources._vector import existing, nearest, read_vector
+from klimastep.tables import MONUMENTS
+
+TABLE = "monuments"
+MAX_BYTES = 1_000_000_000
+DEGREES = "EPSG:4326"
+# What German lists call these columns; `columns` in the plan wins.
+USUAL = {
+    "id": ("id", "object_id", "objekt_id", "objektnummer", "denkmalnummer", "nummer"),
+    "name": ("name", "bezeichnung", "designation", "titel"),
+    "address": ("address", "adresse", "lage", "lagebezeichnung", "anschrift", "street"),
+    "house_number": ("housenumber", "hausnummer"),
+    "heritage": ("heritage", "art", "type", "kategorie", "denkmalart", "schutzart"),
+    "x": ("lon", "lng", "longitude", "laenge", "länge", "x", "rechtswert", "ostwert", "easting"),
+    "y": ("lat", "latitude", "breite", "y", "hochwert", "nordwert", "northing"),
+    "xy": ("coords", "coordinates", "koordinaten"),
+}
+# Kinds of protection by the words of the state laws; `kinds` in the plan wins.
+KINDS = {
+    "einzeldenkmal": "single",
+    "einzelanlage": "single",
+    "kulturdenkmal": "single",
+    "baudenkmal": "single",
+    "bauliche anlage": "single",
+    "teil einer baulichen anlage": "single",
+    "gründenkmal": "single",
+    "gartendenkmal": "single",
+    "sachgesamtheit": "group",
+    "mehrheit von baulichen anlagen": "group",
+    "mehrheit baulicher anlagen": "group",
+    "denkmalgruppe": "group",
+    "gesamtanlage": "ensemble",
+    "ensemble": "ensemble",
+    "denkmalbereich": "ensemble",
+    "denkmalzone": "ensemble",
+    "umgebungsschutz": "surroundings",
+    "umgebung": "surroundings",
+}
+
+
+def read(
+    path: Path | None,
+    *,
+    crs: str,
+    columns: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    source_crs: str | None = None,
+    layer: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Reading:
+    """Read a monuments list.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, JSON (a list of objects) or a vector file.
+    crs : str
+        CRS of the run.
+    columns : mapping, optional
+        ``{ours: foreign}`` for id, name, address, house_number, heritage, x, y (longitude and latitude,
+        or easting and northing) or xy (a pair); usual names are found by themselves.
+    kinds : mapping, optional
+        ``{word of the list: single, group, ensemble or surroundings}``.
+    source_crs : str, optional
+        CRS of the coordinates in CSV and JSON, longitude and latitude by default.
+    layer, encoding, delimiter : str, optional
+        As the other readers have them.
+
+    Returns
+    -------
+    Reading
+        ``monuments``: points with ``name``, ``address``, ``heritage``. Areas become a point in them.
+
+    Raises
+    ------
+    InputError
+        Missing, damaged or empty file, no coordinates, wrong CRS.
+    PlanError
+        An unknown key in `columns` or `kinds`.
+    """
+    path = existing(path)
+    columns, kinds = _checked(columns or {}, kinds or {})
+    if path.suffix.lower() in (".csv", ".txt", ".tsv"):
+        frame = read_csv(path, TextOptions(encoding=encoding, delimiter=delimiter)).frame
+    elif path.suffix.lower() == ".json" and (records := _records(path)) is not None:
+        frame = pd.DataFrame(records)
+    else:
+        frame, findings = read_vector(path, crs=crs, layer=layer, source_crs=source_crs, encoding=encoding)
+        rows_in = len(frame) + sum(f.count for f in findings if f.severity == "set_aside")
+        points, found = _representative(frame, path.name)
+        return _reading(path, points, columns, kinds, rows_in, [*findings, *found])
+    rows_in = len(frame)
+    points, findings = _located(frame, _names(frame, columns, path.name), source_crs or DEGREES, crs, path.name)
+    return _reading(path, points, columns, kinds, rows_in, findings)
+
+
+def _checked(columns: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    for given, known, what in (
+        (columns, list(USUAL), "columns"),
+        (kinds.values(), MONUMENTS["heritage"].vocabulary, "kinds"),
+    ):
+        for name in given:
+            if name not in known:
+                hint = nearest(name, known) or f"there are {', '.join(known)}"
+                raise PlanError(f"source heritage_list: {what}: unknown {name!r}; {hint}")
+    return dict(columns), KINDS | {word.strip().casefold(): kind for word, kind in kinds.items()}
+
+
+def _records(path: Path) -> list[dict[str, Any]] | None:
+    """Return the objects of a JSON list; None for GeoJSON, which GDAL reads."""
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(path.name, f"{path.stat().st_size} bytes", f"at most {MAX_BYTES}")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(path.name, f"no readable JSON ({error})", "a list of objects") from error
+    if isinstance(content, dict) and str(content.get("type", "")).startswith("Feature"):
+        return None
+    if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
+        raise InputError(path.name, "the JSON is no list of objects", "[{…}, {…}]")
+    if not content:
+        raise InputError(path.name, "the list is empty", "at least one monument")
+    return content
+
+
+def _names(frame: pd.DataFrame, columns: Mapping[str, str], source: str) -> dict[str, str]:
+    """Return the foreign name of each of our columns that is there."""
+    require([str(c) for c in frame.columns], list(columns.values()), source)
+    by_case = {str(c).lower(): str(c) for c in frame.columns}
+    found = {ours: next((by_case[n] for n in usual if n in by_case), None) for ours, usual in USUAL.items()}
+    return {ours: name for ours, name in {**found, **columns}.items() if name is not None}
+
+
+def _located(
+    frame: pd.DataFrame, names: Mapping[str, str], file_crs: str, crs: str, source: str
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the rows with coordinates as points in the run's CRS."""
+    x, y = _pair(frame, names, source)
+    parsed = parse_crs(file_crs, source)
+    known = (np.isfinite(x) & np.isfinite(y)).to_numpy()
+    if not known.any():
+        raise InputError(source, "no row has coordinates", "longitude and latitude in numbers")
+    findings = finding(
+        source,
+        "no_coordinates",
+        _rows(frame.index[~known]),
+        "Zeilen ohne Koordinaten, zurückgestellt",
+        "rows without coordinates, set aside",
+        "set_aside",
+    )
+    x, y, found = _unswapped(x[known], y[known], parsed, CRS(crs), source)
+    shapes = gpd.GeoDataFrame(frame[known], geometry=shapely.points(x, y), crs=parsed).to_crs(crs)
+    bounds = shapely.bounds(np.asarray(shapes.geometry.array))
+    refuse_wrong_crs(bounds, CRS(crs), source)
+    far = outside(bounds, CRS(crs)) | ~np.isfinite(bounds).all(axis=1)
+    findings += found + finding(
+        source,
+        "outside_crs",
+        _rows(shapes.index[far]),
+        "Zeilen weit außerhalb, zurückgestellt",
+        "rows far outside, set aside",
+        "set_aside",
+    )
+    return shapes[~far], findings
+
+
+def _rows(index: pd.Index) -> list[str]:
+    """Return what messages call these rows: lines of a CSV, else rows counted from 0."""
+    return [f"{index.name or 'row'} {i}" for i in index]
+
+
+def _pair(frame: pd.DataFrame, names: Mapping[str, str], source: str) -> tuple[pd.Series, pd.Series]:
+    if "x" in names and "y" in names:
+        return to_numbers(frame[names["x"]]), to_numbers(frame[names["y"]])
+    if "xy" not in names:
+        raise InputError(
+            source,
+            f"no coordinates among the columns {', '.join(str(c) for c in frame.columns)}",
+            "lon and lat, or x and y",
+            "name them with columns: {x: …, y: …}",
+        )
+    pairs = frame[names["xy"]].map(_two)
+    return pairs.str[0].astype("float64"), pairs.str[1].astype("float64")
+
+
+def _two(value: Any) -> tuple[float, float]:
+    cells = value.replace(";", ",").split(",") if isinstance(value, str) else value
+    try:
+        first, second = (float(cell) for cell in cells)
+    except (TypeError, ValueError):
+        return np.nan, np.nan
+    return first, second
+
+
+def _unswapped(
+    x: pd.Series, y: pd.Series, parsed: CRS, crs: CRS, source: str
+) -> tuple[pd.Series, pd.Series, list[Finding]]:
+    """Return x and y in this order where some rows have them the other way round."""
+    west, south, east, north = degrees_of_use(crs) if parsed.is_geographic else area_of_use(parsed)
+    fits = x.between(west, east) & y.between(south, north)
+    swapped = ~fits & y.between(west, east) & x.between(south, north)
+    found = finding(
+        source,
+        "coordinates_swapped",
+        _rows(x.index[swapped]),
+        "Zeilen mit vertauschten Koordinaten (Breite, Länge), getauscht",
+        "rows with swapped coordinates (latitude, longitude), put right",
+        "note",
+    )
+    return x.mask(swapped, y), y.mask(swapped, x), found
+
+
+def _representative(frame: gpd.GeoDataFrame, source: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    shapes = np.asarray(frame.geometry.array)
+    areas = shapely.get_type_id(shapes) != shapely.GeometryType.POINT
+    found = finding(
+        source,
+        "areas_to_points",
+        _rows(frame.index[areas]),
+        "Flächen oder Linien als Punkt darin übernommen",
+        "areas or lines taken as a point in them",
+        "note",
+    )
+    return frame.set_geometry(shapely.point_on_surface(shapes), crs=frame.crs), found
+
+
+def _reading(
+    path: Path,
+    points: gpd.GeoDataFrame,
+    columns: Mapping[str, str],
+    kinds: Mapping[str, str],
+    rows_in: int,
+    findings: list[Finding],
+) -> Reading:
+    names = _names(points.drop(columns="geometry"), columns, path.name)
+    ids, found = _ids(points, names.get("id"), path.name)
+    heritage, more = _kinds(points, names.get("heritage"), kinds, ids, path.name)
+    out: dict[str, Any] = {"heritage": heritage}
+    if "name" in names:
+        out["name"] = as_text(points[names["name"]])
+    if "address" in names:
+        number = as_text(points[names["house_number"]]).fillna("") if "house_number" in names else ""
+        out["address"] = (as_text(points[names["address"]]) + " " + number).str.strip()
+    frame = gpd.GeoDataFrame(out, index=points.index, geometry=points.geometry, crs=points.crs)
+    frame = conform(frame.set_axis(pd.Index(ids, dtype="str")), MONUMENTS)
+    return Reading(path.name, {"monuments": frame}, rows_in, (*findings, *found, *more), (str(path),))
+
+
+def _ids(points: gpd.GeoDataFrame, name: str | None, source: str) -> tuple[pd.Series, list[Finding]]:
+    """Return unique ids: those of the list, numbered where one stands on several places; else the row."""
+    ids = points.index.to_series().astype("str") if name is None else as_text(points[name])
+    ids = ids.fillna("row " + points.index.to_series().astype("str"))
+    count = ids.groupby(ids).cumcount()
+    found = finding(
+        source,
+        "repeated_id",
+        ids[count > 0],
+        "Zeilen mit einer Kennung, die schon vorkam, durchnummeriert",
+        "rows with an id that stood before, numbered",
+    )
+    return ids.mask(count > 0, ids + "_" + (count + 1).astype("str")), found
+
+
+def _kinds(
+    points: gpd.GeoDataFrame, name: str | None, kinds: Mapping[str, str], ids: pd.Series, source: str
+) -> tuple[pd.Series, list[Finding]]:
+    if name is None:
+        return pd.Series("unknown", index=points.index), []
+    words = as_text(points[name])
+    heritage = words.str.casefold().map(kinds)
+    strange = heritage.isna() & words.notna()
+    shown = [f"{i} ({w})" for i, w in zip(ids[strange], words[strange], strict=True)]
+    found = finding(
+        source,
+        "unknown_kind",
+        shown,
+        "Denkmale, deren Art nicht übersetzt ist (kinds:), Schutz unbekannt",
+        "monuments whose kind is not translated (kinds:), protection unknown",
+    )
+    return heritage.fillna("unknown"), found
