@@ -288,7 +288,7 @@ def _index_breaches(frame: pd.DataFrame, table: Table) -> list[str]:
     if index.name != table.id:
         return [f"{table.name}: expected the index {table.id!r}, got {index.name!r}"]
     if index.hasnans:
-        return [f"{table.name}: {int(index.isna().sum())} rows have no {table.id}"]
+        return [f"{table.name}: {int(np.count_nonzero(index.isna()))} rows have no {table.id}"]
     if not index.is_unique:
         twice = index[index.duplicated()]
         return [f"{table.name}: {table.id} must be unique, {len(twice)} stand twice: {', '.join(first_ids(twice))}"]
@@ -343,8 +343,8 @@ def _column_breaches(series: pd.Series, column: Column) -> list[str]:
     return texts
 
 
-def _ids(series: pd.Series, rows: pd.Series) -> str:
-    return ", ".join(first_ids(series.index[rows.to_numpy()]))
+def _ids(series: pd.Series, rows: Any) -> str:
+    return ", ".join(first_ids(series.index[np.asarray(rows)]))
 
 
 def random_table(
@@ -377,9 +377,8 @@ def random_table(
 
 def _random_values(column: Column, rows: int, rng: np.random.Generator) -> Any:
     if column.dtype == "category":
-        return pd.Categorical.from_codes(
-            rng.integers(-1 if column.nullable else 0, len(column.vocabulary), rows), column.vocabulary
-        )
+        codes = rng.integers(-1 if column.nullable else 0, len(column.vocabulary), rows)
+        return np.array([*column.vocabulary, None], dtype=object)[codes]
     if column.dtype == "str":
         return pd.array([f"k{i}" for i in rng.integers(0, 5, rows)], dtype="str")
     if column.dtype == "bool":
@@ -391,4 +390,4 @@ def _random_values(column: Column, rows: int, rng: np.random.Generator) -> Any:
         values = values.round()
     if column.nullable and rows:
         values = values.mask(rng.random(rows) < 0.2)
-    return values.to_numpy() if column.dtype == "float64" else pd.array(values, dtype=column.dtype)
+    return values.to_numpy() if column.dtype == "float64" else values.astype(column.dtype).array

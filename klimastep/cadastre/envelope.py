@@ -138,7 +138,7 @@ def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
         "wall_area_m2": (wall - buildings["party_wall_area_m2"]).clip(lower=0),
         "roof_area_m2": buildings["roof_area_m2"].where(buildings["roof_area_m2"] > 0, estimated_roof),
         "window_area_m2": floor_area * rule["window_share_of_floor_area"],
-        "envelope_source": np.where(surfaces, "measured", np.where(wall.notna(), "estimated", None)),
+        "envelope_source": surfaces.map({True: "measured", False: "estimated"}).where(wall.notna()),
     }
 
 

@@ -28,11 +28,10 @@ def _read(name: str) -> pd.DataFrame:
         raise ValueError(f"reference/{name}.csv: row {unsourced[0] + 2} has no source or no year")
     if "unit" in table:
         return table
-    numbers = [
-        c for c in table.select_dtypes("number") if unit_of(c) is None and c not in ("year", "year_from", "year_to")
-    ]
+    numbers = [str(c) for c in table.select_dtypes("number")]
+    unitless = {c for c in numbers if unit_of(c) is None} - {"year", "year_from", "year_to"}
     dimensionless = set(table["dimensionless"].iloc[0].split()) if "dimensionless" in table and len(table) else set()
-    nameless = sorted(set(numbers) - dimensionless)
+    nameless = sorted(unitless - dimensionless)
     if nameless:
         raise ValueError(
             f"reference/{name}.csv: no unit for {nameless}: end the name in a unit or name it in `dimensionless`"
