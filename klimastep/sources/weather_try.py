@@ -185,7 +185,7 @@ def _station(lines: list[str], source: str) -> dict[str, Any]:
         raise InputError(source, "the header names no place", "Lage: 49°31'N … 8°33'O … 96 Meter")
     north, north_min, east, east_min, height = (float(v) for v in where.groups())
     station = re.search(r"Station:\s*(.+?)\s{2,}", head)
-    title = lines[0].split("  ")[0].strip()
+    title = re.sub(r"^TRY(\d+)$", rf"DWD-Testreferenzjahr {YEAR}, Region \1", lines[0].split("  ")[0].strip())
     return {
         "latitude_deg": north + north_min / 60,
         "longitude_deg": east + east_min / 60,

@@ -67,5 +67,6 @@ def weighted(score: Floats, weights: Floats) -> tuple[Floats, Floats]:
 
 def ranks(total: Floats) -> Floats:
     """Return ranks from 1 (highest total); equals share the better rank, unknown has none."""
-    known = total[np.isfinite(total)]
-    return np.where(np.isfinite(total), 1.0 + (known[None, :] > total[:, None]).sum(axis=1), np.nan)
+    known = np.sort(total[np.isfinite(total)])
+    above = known.size - np.searchsorted(known, total, side="right")
+    return np.where(np.isfinite(total), 1.0 + above, np.nan)

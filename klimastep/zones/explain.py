@@ -36,7 +36,11 @@ def _sentence(row: pd.Series, names: Sequence[str], language: str) -> str:
     label = next(c for c in PRIORITY_CLASSES if c.value == row["priority_class"])
     if row["priority_class"] == "not_ranked":
         return f"{title}, {_why_not(row, german)}."
-    head = f"{title}, {label.label_de if german else label.label_en[0].lower() + label.label_en[1:]}"
+    percent = f"{100 * row['rank_certainty_share']:.0f}\u202f%"
+    if german:
+        head = f"{title}, {label.label_de} (bleibt es in {percent} der durchgespielten Gewichtungen)"
+    else:
+        head = f"{title}, {label.label_en[0].lower()}{label.label_en[1:]} (in {percent} of the weightings drawn)"
     score = {n: row[f"{n}_score"] for n in names if pd.notna(row[f"{n}_score"])}
     strong = sorted((n for n in score if score[n] >= STRONG), key=lambda n: -row[f"{n}_contribution"])[:MOST_REASONS]
     weak = sorted((n for n in score if score[n] <= WEAK), key=lambda n: score[n])[:1]

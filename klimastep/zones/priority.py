@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from klimastep.contract import Category, Column
 from klimastep.zones import indicators
 from klimastep.zones.aggregate import KNOWN_HEAT_SHARE
 from klimastep.zones.criteria import ranks, scores, weighted
+from klimastep.zones.robustness import class_certainty
 
 PRIORITY_CLASSES = (
     Category("very_high", "Handlungsbedarf sehr hoch", "Very high need for action", "#54278f"),
@@ -34,7 +36,20 @@ PRIORITY_RANK = Column("priority_rank", "Int32", "", "Rang", "Rank", nullable=Tr
 PRIORITY_CLASS = Column(
     "priority_class", "category", "", "Handlungsbedarf", "Need for action", categories=PRIORITY_CLASSES
 )
-PRIORITY_COLUMNS = (PRIORITY_SCORE, PRIORITY_RANK, PRIORITY_CLASS)
+RANK_CERTAINTY = Column(
+    "rank_certainty_share",
+    "float64",
+    "1",
+    "Stabilität der Einstufung",
+    "Stability of the class",
+    "Share of drawn weightings in which the zone keeps its class.",
+    nullable=True,
+    min=0,
+    max=1,
+    palette="Greys",
+    limits=(0.5, 0.7, 0.9),
+)
+PRIORITY_COLUMNS = (PRIORITY_SCORE, PRIORITY_RANK, PRIORITY_CLASS, RANK_CERTAINTY)
 
 
 def score_column(name: str) -> Column:
@@ -76,8 +91,9 @@ def prioritise(
     very_high_share: float = 0.2,
     high_share: float = 0.3,
     min_coverage_share: float = 0.8,
+    seed: int = 0,
 ) -> pd.DataFrame:
-    """Return `areas` with scores, contributions, priority score, rank and class.
+    """Return `areas` with scores, contributions, priority score, rank, class and how stable the class is.
 
     Parameters
     ----------
@@ -89,6 +105,8 @@ def prioritise(
         Share of the ranked areas in the two upper classes; at least one area is in the first. [1]
     min_coverage_share : float
         Areas with less known heated footprint are not ranked. [1]
+    seed : int
+        Of the drawn weightings.
     """
     names = [n for n, w in weights.items() if w > 0]
     weight = np.array([weights[n] for n in names], dtype="float64")
@@ -103,10 +121,12 @@ def prioritise(
     new = {score_column(n).name: score[:, i] for i, n in enumerate(names)}
     new |= {contribution_column(n).name: share[:, i] for i, n in enumerate(names)}
     new["priority_score"] = total
-    out = areas.assign(**new)
-    return out.assign(
+    classes_of = partial(_classes, very_high_share=very_high_share, high_share=high_share)
+    return areas.assign(
+        **new,
         priority_rank=pd.Series(rank, index=areas.index).astype("Int32"),
-        priority_class=PRIORITY_CLASS.cast(_classes(rank, very_high_share, high_share), areas.index),
+        priority_class=PRIORITY_CLASS.cast(classes_of(rank), areas.index),
+        rank_certainty_share=class_certainty(score, weight, classes_of, np.random.default_rng(seed)),
     )
 
 

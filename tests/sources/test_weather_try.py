@@ -24,7 +24,11 @@ def test_regions_of_known_places(latitude, longitude, region):
 def test_ludwigsburg_gets_the_upper_rhine_and_lower_neckar():
     reading = read(latitude_deg=48.897, longitude_deg=9.192)
     weather = reading.tables["weather"]
-    assert (len(weather), reading.facts["region"], reading.facts["name"]) == (8760, 12, "TRY12 (Mannheim)")
+    assert (len(weather), reading.facts["region"], reading.facts["name"]) == (
+        8760,
+        12,
+        "DWD-Testreferenzjahr 2010, Region 12 (Mannheim)",
+    )
     assert list(weather.columns) == ["temp_air_degc", "ghi_w_m2", "dhi_w_m2", "wind_m_s"]
     assert str(weather.index[0]) == "2010-01-01 00:00:00+00:00"
     assert weather["temp_air_degc"].iloc[:3].tolist() == [6.5, 5.2, 4.4]

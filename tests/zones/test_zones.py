@@ -14,6 +14,7 @@ from klimastep.errors import ContractError, PlanError
 from klimastep.tables import BUILDINGS
 from klimastep.zones import indicators
 from klimastep.zones.criteria import ranks, scores, weighted
+from klimastep.zones.robustness import class_certainty
 
 HEAT = Column("expected_heat_kwh_a", "float64", "kWh/a", "Wärme", "Heat", nullable=True, min=0, aggregate="sum")
 RATE = Column("rate_kwh_m2a", "float64", "kWh/(m²·a)", "Kennwert", "Rate", nullable=True, min=0, aggregate="mean")
@@ -114,7 +115,7 @@ def test_priority_and_sentence():
     assert ranked["priority_rank"].tolist()[:3] == [1, 3, 2]
     assert ranked["priority_class"].tolist() == ["very_high", "medium", "high", "not_ranked"]
     west = ranked.loc["w"]
-    assert west["reason_de"].startswith("Weststadt, Handlungsbedarf sehr hoch: ")
+    assert west["reason_de"].startswith("Weststadt, Handlungsbedarf sehr hoch (bleibt es in ")
     assert "hoher Wärmebedarf je Hektar" in west["reason_de"] or "Einsparpotenzial" in west["reason_de"]
     assert west["reason_de"].endswith("dagegen spricht die geringe Dacheignung.")
     assert "nicht eingestuft" in ranked.loc["x", "reason_de"]
@@ -143,3 +144,21 @@ def test_each_indicator_declares_what_it_returns(name):
     assert module.INDICATOR.reason_high_de
     assert module.INDICATOR.reason_low_en
     assert set(module.INDICATOR.needs) <= set(_areas().columns)
+
+
+def test_certainty_is_one_without_a_choice_and_falls_where_criteria_disagree():
+    def first_only(rank):
+        return np.where(rank <= 1, "first", "other")
+
+    rng = np.random.default_rng(1)
+    clear = class_certainty(np.array([[1.0, 1.0], [0.5, 0.5]]), np.array([1.0, 1.0]), first_only, rng)
+    assert clear.tolist() == [1, 1]
+    split = class_certainty(np.array([[1.0, 0.0], [0.0, 0.99]]), np.array([1.0, 1.0]), first_only, rng)
+    assert 0.3 < split[0] < 0.7
+    assert np.isnan(class_certainty(np.array([[np.nan, np.nan]]), np.array([1.0, 1.0]), first_only, rng)[0])
+
+
+def test_certainty_is_the_same_in_every_run():
+    first = zones.prioritise(_areas(), dict.fromkeys(NAMES, 1.0), seed=3)["rank_certainty_share"]
+    second = zones.prioritise(_areas(), dict.fromkeys(NAMES, 1.0), seed=3)["rank_certainty_share"]
+    pd.testing.assert_series_equal(first, second)

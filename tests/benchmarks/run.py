@@ -1,0 +1,164 @@
+"""Benchmarks: whole runs of growing towns, and hot parts as a ratio to a named peer in the same run.
+
+    python tests/benchmarks/run.py [--sizes 1500 15000 150000] [--only towns|peers]
+
+Nothing here fails on a time; the smoke test only sees that every benchmark still runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+RUN = "import sys, pathlib; from klimastep import plan; plan.run(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
+
+
+def town(size: int, folder: Path) -> dict:
+    """Make a town, run its plan in a fresh process and return its provenance with the seconds of the whole."""
+    from klimastep.sample import sample
+
+    start = time.perf_counter()
+    plan = sample(folder / f"town_{size}", size)
+    made = time.perf_counter() - start
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", RUN, str(plan), str(folder / f"maps_{size}")], check=True)
+    facts = json.loads((folder / f"maps_{size}" / "musterstadt" / "intern" / "provenance.json").read_text("utf-8"))
+    return facts | {"wall_seconds": time.perf_counter() - start, "sample_seconds": made}
+
+
+def towns(sizes: list[int]) -> pd.DataFrame:
+    """Return seconds, rows per second and peak memory per step and size, with the growth between sizes."""
+    columns = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes:
+            facts = town(size, Path(folder))
+            steps = pd.DataFrame(facts["steps"]).groupby("step", sort=False)[["rows", "cpu_seconds", "peak_memory_mb"]]
+            table = steps.agg({"rows": "sum", "cpu_seconds": "sum", "peak_memory_mb": "max"})
+            table.loc["WHOLE RUN"] = [size, table["cpu_seconds"].sum(), table["peak_memory_mb"].max()]
+            table["rows_per_s"] = table["rows"] / table["cpu_seconds"].clip(lower=1e-3)
+            columns[size] = table
+            tell(f"{size}: wall {facts['wall_seconds']:.1f} s, making the town {facts['sample_seconds']:.1f} s")
+    out = pd.concat(columns, axis=1)
+    for small, large in zip(sizes[:-1], sizes[1:], strict=True):
+        seconds = columns[large]["cpu_seconds"] / columns[small]["cpu_seconds"].clip(lower=1e-3)
+        out[("growth", f"{large}/{small}")] = seconds / (large / small)
+    return out
+
+
+def _timed(function: Callable[[], object]) -> float:
+    function()
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def keys(size: int) -> tuple[str, float, float]:
+    """Block of each building: our join against geopandas.sjoin of points."""
+    from klimastep.geo import within
+
+    rng = np.random.default_rng(1)
+    side = int(np.sqrt(size)) + 1
+    x, y = 20.0 * (np.arange(size) % side), 20.0 * (np.arange(size) // side)
+    houses = gpd.GeoDataFrame(geometry=shapely.box(x, y, x + rng.uniform(5, 15, size), y + 12), crs="EPSG:25832")
+    bx, by = np.meshgrid(np.arange(0, side * 20, 100.0), np.arange(0, side * 20, 100.0))
+    blocks = gpd.GeoDataFrame(geometry=shapely.box(bx, by, bx + 100, by + 100).ravel(), crs="EPSG:25832")
+
+    def peer() -> object:
+        points = houses.set_geometry(houses.representative_point())
+        return gpd.sjoin(points, blocks, predicate="within")
+
+    return "geopandas.sjoin", _timed(lambda: within(houses, blocks)), _timed(peer)
+
+
+def irradiation(size: int) -> tuple[str, float, float]:
+    """Irradiation of roofs over the year: our kernel against pvlib, roofs broadcast over hours."""
+    import pvlib
+
+    from klimastep import sources, weather
+
+    reading = sources.read("weather_try", None, crs="EPSG:25832", region=12)
+    place = {k: reading.facts[k] for k in ("latitude_deg", "longitude_deg", "name")}
+    year = weather.prepare(reading.tables["weather"], **place)
+    sky = year.sky()
+    rng = np.random.default_rng(1)
+    tilt, azimuth = rng.uniform(0, 60, size), rng.uniform(0, 360, size)
+    some = min(size, 200)
+    sun, hourly = year.sun, year.hourly
+    extra = np.asarray(pvlib.irradiance.get_extra_radiation(hourly.index.day_of_year))[:, None]
+
+    def peer() -> object:
+        return pvlib.irradiance.get_total_irradiance(
+            tilt[None, :some],
+            azimuth[None, :some],
+            np.asarray(sun[0])[:, None],
+            np.asarray(sun[1])[:, None],
+            hourly["dni_w_m2"].to_numpy()[:, None],
+            hourly["ghi_w_m2"].to_numpy()[:, None],
+            hourly["dhi_w_m2"].to_numpy()[:, None],
+            dni_extra=extra,
+            model="haydavies",
+        )["poa_global"].sum(axis=0)
+
+    return "pvlib broadcast", _timed(lambda: weather.yearly_on_planes(tilt, azimuth, sky)), _timed(peer) * size / some
+
+
+def geopackage(size: int) -> tuple[str, float, float]:
+    """GeoPackage of buildings: ours with styles against pyogrio's default, rows alone."""
+    from klimastep.contract import Catalogue, random_table
+    from klimastep.export import geopackage as exporter
+    from klimastep.export.about import About
+    from klimastep.tables import BUILDINGS
+
+    frame = random_table(BUILDINGS, size, np.random.default_rng(1))
+    about = About("b", "B", "B", True, "intern", "0", "2026-01-01", "EPSG:25832")
+    catalogue = Catalogue({"buildings": BUILDINGS})
+    with tempfile.TemporaryDirectory() as folder:
+        ours = _timed(lambda: exporter.write({"buildings": frame}, catalogue, Path(folder), about))
+        peer = _timed(lambda: frame.to_file(Path(folder) / "peer.gpkg", driver="GPKG", engine="pyogrio"))
+    return "pyogrio default", ours, peer
+
+
+PEERS = {"keys": (keys, 150_000), "irradiation": (irradiation, 100_000), "geopackage": (geopackage, 100_000)}
+
+
+def peers(size: int | None = None) -> pd.DataFrame:
+    """Return our seconds, the peer's and their ratio for each hot part."""
+    rows = {}
+    for name, (function, usual) in PEERS.items():
+        peer, ours, theirs = function(size or usual)
+        rows[name] = {"rows": size or usual, "peer": peer, "ours_s": ours, "peer_s": theirs, "ratio": theirs / ours}
+    return pd.DataFrame(rows).T
+
+
+def tell(text: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1500, 15_000, 150_000])
+    parser.add_argument("--only", choices=["towns", "peers"])
+    wanted = parser.parse_args()
+    with pd.option_context("display.width", 250, "display.max_columns", 30, "display.precision", 2):
+        if wanted.only != "towns":
+            tell(peers().to_string())
+        if wanted.only != "peers":
+            tell(towns(sorted(wanted.sizes)).round(2).to_string())
+
+
+if __name__ == "__main__":
+    main()
