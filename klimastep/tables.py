@@ -142,7 +142,7 @@ YEAR_BUILT = Column(
     min=800,
     max=2100,
     palette="BrBG",
-    limits=(1919, 1949, 1979, 2002),
+    limits=(1919, 1949, 1969, 1979, 2002),
 )
 BUILT_BEFORE_1979 = Column(
     "built_before_1979_share",
