@@ -34,6 +34,13 @@ def main() -> None:
     except KlimastepError as error:
         typer.secho(f"{type(error).__name__}: {error}", fg="red", err=True)
         raise SystemExit(error.exit_code) from error
+    except MemoryError as error:
+        typer.secho(
+            "MemoryError: Der Arbeitsspeicher reicht nicht (out of memory); die letzten Ergebnisse bleiben.",
+            fg="red",
+            err=True,
+        )
+        raise SystemExit(1) from error
 
 
 @contextmanager
@@ -87,7 +94,9 @@ def check(plan: Plan) -> None:
     for line in inputs.summary():
         typer.echo(line)
     for finding in recorder.findings:
-        typer.echo(f"  {finding.severity}: {finding.source}: {finding.text_de} [{', '.join(finding.ids)}]")
+        ids = [i for i in finding.ids if i not in finding.text_de]
+        more = f" [{', '.join(ids)}]" if ids else ""
+        typer.echo(f"  {finding.severity}: {finding.source}: {finding.text_de}{more}")
     typer.echo(f"{len(recorder.findings)} Hinweise, keine Fehler.")
 
 
@@ -102,7 +111,12 @@ def init(
 
     if path.exists() and not force:
         raise OutputError(f"{path} exists; choose another name or use --force")
-    path.write_text(template(), encoding="utf-8")
+    try:
+        path.write_text(template(), encoding="utf-8")
+    except OSError as error:
+        from klimastep.export.files import failure
+
+        raise failure(path, error) from error
     typer.echo(f"{path}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from klimastep.errors import InputError, PlanError
+from klimastep.errors import PlanError
+from klimastep.tables import CARRIERS, CENSUS_AGE_BANDS
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class Source(_Part):
@@ -43,6 +45,40 @@ class Heat(_Part):
     """Energy carrier of buildings whose carrier is unknown; decides the expenditure factor."""
     target_state: Literal["usual", "advanced"] = "usual"
     """State that the saving potential is counted to; monuments take the monument package."""
+
+    @field_validator("default_carrier")
+    @classmethod
+    def _known_carrier(cls, value: str) -> str:
+        known = [c.value for c in CARRIERS]
+        if value not in known:
+            raise ValueError(f"expected one of {', '.join(known)}")
+        return value
+
+    municipal_buildings: dict[str, float] = Field(default_factory=dict)
+    """Without buildings: residential buildings of the whole municipality per age band of the census (until_1918, …)."""
+    municipal_dwellings: dict[str, float] = Field(default_factory=dict)
+    """Without buildings: dwellings of the whole municipality per age band; cells that lack them get the mean."""
+    living_area_single_m2: float | None = Field(None, gt=0)
+    """Without buildings: living area of a dwelling in houses with one or two; reference/dwellings.csv by default."""
+    living_area_multi_m2: float | None = Field(None, gt=0)
+    """The same in houses with three or more dwellings."""
+    attached_share: float | None = Field(None, ge=0, le=1)
+    """Without buildings: semi-detached and terraced among houses with one or two dwellings. [1]"""
+
+    @field_validator("municipal_buildings", "municipal_dwellings", mode="before")
+    @classmethod
+    def _bands_are_text(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {(f"{k // 10_000}_{k % 10_000}" if isinstance(k, int) else k): v for k, v in value.items()}  # 1919_1948
+
+    @field_validator("municipal_buildings", "municipal_dwellings")
+    @classmethod
+    def _known_bands(cls, value: dict[str, float]) -> dict[str, float]:
+        bands = [band for band, _, _ in CENSUS_AGE_BANDS]
+        if set(value) - set(bands) or min(value.values(), default=0.0) < 0:
+            raise ValueError(f"expected counts of zero or more for {', '.join(bands)}")
+        return value
 
 
 class Solar(_Part):
@@ -147,11 +183,12 @@ def load_config(path: Path) -> Config:
 
     Raises
     ------
-    InputError
-        The file is missing or not readable.
     PlanError
-        All unknown keys and wrong values, each with its place and what is expected.
+        The file is missing or not readable; all unknown keys and wrong values, each with its place and what is
+        expected.
     """
+    if path.is_dir():
+        raise PlanError(f"{path}: is a folder; name the plan file in it")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -159,9 +196,9 @@ def load_config(path: Path) -> Config:
     except UnicodeDecodeError as error:
         raise PlanError(f"{path}: byte {error.start} is not UTF-8; save the plan as UTF-8") from error
     except OSError as error:
-        raise InputError(str(path), error.strerror or "not readable") from error
+        raise PlanError(f"{path}: cannot be read ({error.strerror or error})") from error
     try:
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise PlanError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(raw, dict):
@@ -172,6 +209,18 @@ def load_config(path: Path) -> Config:
         raise PlanError("\n".join(f"{path}: {_sentence(e)}" for e in error.errors())) from error
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would keep the last without a word."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Return a mapping whose keys differ."""
+        keys = [k.value for k, _ in node.value if isinstance(k, yaml.ScalarNode) and k.tag != "tag:yaml.org,2002:merge"]
+        twice = next((k for k in keys if keys.count(k) > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def _sentence(error: Any) -> str:
     place = ".".join(str(p) for p in error["loc"])
     if error["type"] == "extra_forbidden":
@@ -180,7 +229,9 @@ def _sentence(error: Any) -> str:
         return f"{place}: unknown key" + (f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}")
     if error["type"] == "missing":
         return f"{place}: this key is missing"
-    return f"{place}: {error['msg'].removeprefix('Value error, ')}, got {error['input']!r}"
+    if error["type"] == "tuple_type":
+        return f"{place}: expected a list, got {reprlib.repr(error['input'])}"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}, got {reprlib.repr(error['input'])}"
 
 
 def _keys_beside(loc: tuple[int | str, ...]) -> list[str]:
@@ -231,4 +282,5 @@ def template() -> str:
 def _yaml(value: Any) -> str:
     if isinstance(value, tuple):
         value = list(value)
-    return yaml.safe_dump(value, default_flow_style=True, allow_unicode=True).removesuffix("...\n").strip()
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, sort_keys=False)
+    return text.removesuffix("...\n").strip()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from klimastep import sources
 from klimastep.config import Config, Source
-from klimastep.errors import InputError
+from klimastep.errors import InputError, PlanError
 from klimastep.findings import Reading
 from klimastep.rundir import Recorder
 
@@ -72,28 +72,49 @@ def read_sources(config: Config, base: Path, recorder: Recorder) -> Inputs:
     InputError, PlanError
     """
     inputs = Inputs()
-    for source in config.sources:
+    for place, source in enumerate(config.sources):
         path = (base / source.path) if source.path is not None else None
         label = f"{source.reader} {Path(source.path).name if source.path else ''}".strip()
         with recorder.step(f"sources.{label}") as entry:
-            reading = sources.read(source.reader, path, crs=config.crs, **source.options)
+            try:
+                reading = sources.read(source.reader, path, crs=config.crs, **source.options)
+            except PlanError as error:
+                raise PlanError(f"sources.{place}: {error}") from error
             entry["rows"] = reading.rows_in
         recorder.note(reading.findings)
         recorder.hash_inputs(reading.files, base)
         _sort(inputs, reading, source)
-    if not inputs.buildings and "cells" not in inputs.tables:
-        raise InputError("plan", "no source delivers buildings or census cells", hint="add one under sources:")
+    _refuse_gaps(config, inputs)
     return inputs
 
 
+def _refuse_gaps(config: Config, inputs: Inputs) -> None:
+    """Say before anything is computed what no source delivers."""
+    if not inputs.buildings and "cells" not in inputs.tables:
+        raise InputError("plan", "no source delivers buildings or census cells", hint="add one under sources:")
+    if inputs.buildings and not any(isinstance(table, gpd.GeoDataFrame) for _, _, table in inputs.buildings):
+        told = ", ".join(name for name, _, _ in inputs.buildings)
+        raise InputError(told, "buildings without footprints", "a source with polygons", "add for example alkis_simple")
+    if inputs.weather is None:
+        raise PlanError("sources: a reader of weather is missing; add for example `reader: weather_try`")
+    if inputs.buildings and config.zones.source not in inputs.tables:
+        there = ", ".join(n for n in ("districts", "blocks", "zones") if n in inputs.tables)
+        raise PlanError(f"zones.from: no source delivers {config.zones.source!r}; delivered are {there or 'none'}")
+
+
 def _sort(inputs: Inputs, reading: Reading, source: Source) -> None:
+    met = [r.source for r in inputs.readings].count(reading.source)
     inputs.readings.append(reading)
+    label = f"{reading.source} ({met + 1})" if met else reading.source  # files of one name in several folders
     for name, table in reading.tables.items():
         if name == "buildings":
-            inputs.buildings.append((reading.source, source.kind, table))
+            inputs.buildings.append((label, source.kind, table))
         elif name == "roofs":
-            inputs.roofs.append((reading.source, table))
+            inputs.roofs.append((label, table))
         elif name == "weather":
+            if inputs.weather is not None:
+                both = f"{inputs.weather.source} and {reading.source}"
+                raise PlanError(f"sources: weather stands twice, {both}; keep one")
             inputs.weather = reading
         elif name in STACKED and name in inputs.tables:
             inputs.tables[name] = pd.concat([inputs.tables[name], table])

@@ -11,6 +11,7 @@ from klimastep.export.style import format_number, format_quantity
 from klimastep.findings import Finding
 from klimastep.weather import HeatingSeason, Weather
 
+TOTALS = ("Summe der bekannten Gebäude", "Sum of the known buildings")
 WORTH_TELLING_SHARE = 0.005
 MIDDLE_OF_HOUR_MIN = -30.0
 ODD_CLOCK_MIN = 45.0
@@ -32,8 +33,8 @@ def notes(
         de += unknown_de
         en += unknown_en
         total = float(buildings["expected_heat_kwh_a"].sum())
-        de.append(f"Summe der bekannten Gebäude: {format_quantity(total, 'kWh/a', 'de')} Nutzwärme.")
-        en.append(f"Sum of the known buildings: {format_quantity(total, 'kWh/a', 'en')} useful heat.")
+        de.append(f"{TOTALS[0]}: {format_quantity(total, 'kWh/a', 'de')} Nutzwärme.")
+        en.append(f"{TOTALS[1]}: {format_quantity(total, 'kWh/a', 'en')} useful heat.")
         de.append(solar.NOTE_DE)
         en.append(solar.NOTE_EN)
     days, cold = f"{season.heating_days:.0f}", season.temp_external_degc
@@ -59,6 +60,84 @@ def clock_finding(year: Weather) -> list[Finding]:
             "the offset found is used.",
         )
     ]
+
+
+def census_notes(totals: Mapping[str, Mapping[str, float | None]]) -> tuple[list[str], list[str]]:
+    """Return the notes of a run that knows census cells and no building.
+
+    Parameters
+    ----------
+    totals : mapping of str to mapping
+        Rows of `heat.census_totals` by age band.
+    """
+    table = pd.DataFrame.from_dict(dict(totals), orient="index").astype("float64")
+    heat, final = table["expected_heat_kwh_a"], table["expected_final_kwh_a"]
+    homes, printed = table["dwellings"].sum(), table["dwellings_published"].sum()
+    guessed = 1.0 - printed / homes if homes else 0.0
+    de = [
+        "Nur Zensus und Klima: Wohnungen je Zelle, kein einzelnes Gebäude; Gewerbe und Öffentliches fehlen.",
+        f"{format_number(homes, 'de', 5)} Wohnungen im Gitter, {100 * guessed:.0f} % davon aus der Zahl der Gebäude "
+        f"geschätzt: {format_quantity(heat.sum(), 'kWh/a', 'de')} Nutzwärme, "
+        f"{format_quantity(final.sum(), 'kWh/a', 'de')} Endenergie (Hi).",
+    ]
+    en = [
+        "Census and climate only: dwellings per cell, no single building; commerce and public buildings are missing.",
+        f"{format_number(homes, 'en', 5)} dwellings in the grid, {100 * guessed:.0f} % of them estimated from the "
+        f"buildings: {format_quantity(heat.sum(), 'kWh/a', 'en')} useful heat, "
+        f"{format_quantity(final.sum(), 'kWh/a', 'en')} final energy (Hi).",
+    ]
+    if table["scale"].notna().all():
+        town = table["dwellings_town"].sum()
+        whole, delivered = float((heat * table["scale"]).sum()), float((final * table["scale"]).sum())
+        de.append(
+            f"Auf die {format_number(town, 'de', 5)} Wohnungen der Gemeinde hochgerechnet: "
+            f"{format_quantity(whole, 'kWh/a', 'de')} Nutzwärme, "
+            f"{format_quantity(delivered, 'kWh/a', 'de')} Endenergie."
+        )
+        en.append(
+            f"Scaled to the {format_number(town, 'en', 5)} dwellings of the municipality: "
+            f"{format_quantity(whole, 'kWh/a', 'en')} useful heat, "
+            f"{format_quantity(delivered, 'kWh/a', 'en')} final energy."
+        )
+    return de, en
+
+
+def census_findings(totals: pd.DataFrame) -> list[Finding]:
+    """Return what the census grid lacks: bands without published dwellings, and the gap to the municipality.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        Of `heat.census_totals`.
+    """
+    found = []
+    empty = totals.index[(totals["dwellings_published"] == 0) & (totals["dwellings"] > 0)]
+    if len(empty):
+        homes = float(totals.loc[empty, "dwellings"].sum())
+        found.append(
+            Finding(
+                "census",
+                "dwellings_estimated",
+                len(empty),
+                tuple(empty),
+                f"Das Gitter nennt keine Wohnungen für {', '.join(empty)}; {homes:.0f} sind geschätzt (Gebäude).",
+                f"The grid has no dwellings for {', '.join(empty)}; {homes:.0f} are estimated from the buildings.",
+            )
+        )
+    if totals["dwellings_town"].notna().all():
+        grid, town = float(totals["dwellings"].sum()), float(totals["dwellings_town"].sum())
+        found.append(
+            Finding(
+                "census",
+                "grid_against_municipality",
+                int(abs(town - grid)),
+                (),
+                f"Das Gitter kommt mit den geschätzten auf {grid:.0f} Wohnungen, die Gemeinde hat {town:.0f}.",
+                f"With the estimated ones the grid has {grid:.0f} dwellings, the municipality {town:.0f}.",
+                "note",
+            )
+        )
+    return found
 
 
 def _unknown(buildings: pd.DataFrame) -> tuple[list[str], list[str]]:

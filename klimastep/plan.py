@@ -14,17 +14,18 @@ import yaml
 
 from klimastep import __version__, cadastre, export, heat, rundir, solar, weather, zones
 from klimastep.config import Config, load_config
-from klimastep.contract import Catalogue, Column
+from klimastep.contract import Catalogue, Column, Table
 from klimastep.contract import check as check_table
 from klimastep.errors import PlanError
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import clock_finding, notes
+from klimastep.notes import census_findings, census_notes, clock_finding, notes
 from klimastep.rundir import Progress, Recorder, edition_folder
 from klimastep.steps import Step
-from klimastep.tables import BUILDINGS, TABLES
+from klimastep.tables import BUILDINGS, CELLS, TABLES
 from klimastep.zones import indicators
 
+LABELS = {".html": "Karte", ".gpkg": "GeoPackage"}
 CONTEXT = ("boundary", "water", "green", "streets", "parcels", "monuments", "meters")
 
 
@@ -68,7 +69,7 @@ class Result:
         return [
             counts,
             f"{oddities} Auffälligkeiten: {self.folder / 'checks.json'}",
-            *(str(f) for f in self.files),
+            *(f"{LABELS[f.suffix]}: {f}" for f in self.files),
             f"fertig in {seconds:.1f} s",
         ]
 
@@ -102,7 +103,7 @@ def run(path: Path, maps: Path, progress: Progress = lambda _text: None) -> Resu
         plan_text = yaml.safe_dump(config.model_dump(mode="json", by_alias=True), allow_unicode=True, sort_keys=False)
         rundir.write_records(folder, recorder, bench.catalogue, facts | {"about": vars(about)}, plan_text)
     target = maps / config.name / "intern"
-    shown = tuple(target / f for f in files if f.suffix != ".parquet")
+    shown = tuple(target / f for f in files if f.suffix in LABELS)
     return Result(bench.tables, bench.catalogue, target, shown, recorder)
 
 
@@ -131,6 +132,8 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
         _heat(bench, season)
         _solar(bench, year)
         _zones(bench, inputs)
+    elif "cells" in inputs.tables:
+        _cells(bench, inputs.tables["cells"], season)
     recorder.totals["weather"] = {
         "name": year.name,
         "sun_offset_min": round(year.sun_offset_min, 1),
@@ -138,6 +141,9 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     }
     recorder.note(clock_finding(year))
     de, en = notes(bench.tables, year, season, config.synthetic)
+    if "census" in recorder.totals:
+        census_de, census_en = census_notes(recorder.totals["census"])
+        de, en = census_de + de, census_en + en
     recorder.totals |= {"notes_de": de, "notes_en": en, "attribution": list(inputs.attribution)}
     return bench
 
@@ -153,7 +159,7 @@ def _year(inputs: Inputs) -> weather.Weather:
 def _stock(bench: Bench, inputs: Inputs) -> None:
     with bench.recorder.step("cadastre.merge") as entry:
         stock, matches, found = cadastre.merge(inputs.buildings)
-        stock, dropped = cadastre.clean(_with_all_columns(stock))
+        stock, dropped = cadastre.clean(_with_all_columns(stock, BUILDINGS))
         bench.recorder.note([*found, *dropped])
         entry["rows"] = len(stock)
     with bench.recorder.step("cadastre.keys", len(stock)):
@@ -177,14 +183,14 @@ def _stock(bench: Bench, inputs: Inputs) -> None:
     bench.put("roofs", roofs)
 
 
-def _with_all_columns(stock: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the stock with every declared base column; what no source said is unknown."""
+def _with_all_columns(frame: gpd.GeoDataFrame, table: Table) -> gpd.GeoDataFrame:
+    """Return the frame with every declared base column; what no source said is unknown."""
     missing = {
-        c.name: c.cast(pd.Series(None, index=stock.index, dtype="object"), stock.index)
-        for c in BUILDINGS.columns
-        if c.name not in stock and c.nullable
+        c.name: c.cast(pd.Series(None, index=frame.index, dtype="object"), frame.index)
+        for c in table.columns
+        if c.name not in frame and c.nullable
     }
-    return stock.assign(**missing)
+    return frame.assign(**missing)
 
 
 def _heat(bench: Bench, season: weather.HeatingSeason) -> None:
@@ -195,6 +201,28 @@ def _heat(bench: Bench, season: weather.HeatingSeason) -> None:
     bench.apply(heat.demand, "buildings", season, **stock)
     bench.apply(heat.expected, "buildings", season, **supply)
     bench.apply(heat.potential, "buildings", season, target_state=settings.target_state, **supply)
+
+
+def _cells(bench: Bench, cells: gpd.GeoDataFrame, season: weather.HeatingSeason) -> None:
+    settings = bench.config.heat
+    options: dict[str, Any] = {
+        "class_shares": cadastre.census_class_shares(),
+        "town": heat.Municipality(
+            settings.municipal_buildings,
+            settings.municipal_dwellings,
+            settings.living_area_single_m2,
+            settings.living_area_multi_m2,
+            settings.attached_share,
+        ),
+        "refurbished": settings.refurbished,
+        "default_carrier": settings.default_carrier,
+    }
+    published = _with_all_columns(cells, CELLS)
+    bench.put("cells", published)
+    bench.apply(heat.cells, "cells", season, **options)
+    totals = heat.census_totals(published, season, **options)
+    bench.recorder.totals["census"] = totals.astype("object").where(totals.notna(), None).to_dict("index")
+    bench.recorder.note(census_findings(totals))
 
 
 def _solar(bench: Bench, year: weather.Weather) -> None:
@@ -217,11 +245,6 @@ def _zones(bench: Bench, inputs: Inputs) -> None:
     for name in ("blocks", "districts"):
         if name in inputs.tables:
             _aggregate(bench, name, inputs.tables[name], names)
-    if settings.source not in inputs.tables:
-        raise PlanError(
-            f"zones.from: no source delivers {settings.source!r}; "
-            f"delivered are {', '.join(n for n in ('districts', 'blocks', 'zones') if n in inputs.tables) or 'none'}"
-        )
     _aggregate(bench, "zones", zones.from_areas(inputs.tables[settings.source]), names)
     with bench.recorder.step("zones.prioritise", len(bench.tables["zones"])):
         ranked = zones.prioritise(
@@ -230,9 +253,11 @@ def _zones(bench: Bench, inputs: Inputs) -> None:
             very_high_share=settings.very_high_share,
             high_share=settings.high_share,
             min_coverage_share=settings.min_coverage_share,
+            seed=bench.config.seed,
         )
-        explained = zones.explain(ranked, names)
-        added = [f(n) for n in names for f in (zones.score_column, zones.contribution_column)]
+        weighed = [n for n in names if settings.weights[n] > 0]
+        explained = zones.explain(ranked, weighed)
+        added = [f(n) for n in weighed for f in (zones.score_column, zones.contribution_column)]
         bench.put("zones", explained, [*zones.PRIORITY_COLUMNS, *zones.EXPLANATION, *added])
     check_table(bench.tables["zones"], bench.catalogue["zones"])
 

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from klimastep import export, rundir
+from klimastep import export, rundir, zones
+from klimastep.config import Config, load_config
 from klimastep.contract import Catalogue
 from klimastep.export.about import About
 from klimastep.export.editions import allowed
+from klimastep.notes import TOTALS
 from klimastep.rundir import Recorder, edition_folder
 
 MIN_HEATED_BUILDINGS = 5
-HEAT_MARKS = ("heat", "final", "saving", "metered", "hot_water")
+LEVELS = {"blocks": "block_id", "districts": "district_id", "zones": "zone_id"}
+# What a withheld area still says; all other columns may tell the heat of its few houses, or the way to it.
+HARMLESS = frozenset(
+    (
+        "name",
+        "district_id",
+        "area_m2",
+        "building_count",
+        "heated_count",
+        "known_footprint_share",
+        "footprint_m2",
+        "roof_area_m2",
+        "pv_potential_kwp",
+        "pv_yield_kwh_a",
+    )
+)
+WITHHELD_DE = "nicht eingestuft: für zu wenige beheizte Gebäude, um Werte zu veröffentlichen"
+WITHHELD_EN = "not ranked: too few heated buildings to publish values"
 
 
 def publish(folder: Path) -> list[Path]:
     """Write ``oeffentlich/`` beside ``intern/`` and return its files.
 
-    Single houses, plots and meters stay inside; a block or zone with fewer than five heated buildings keeps
-    its outline but not its heat, which would be that of single houses.
+    Single houses, plots and meters stay inside. A block, district or zone keeps its outline but not its heat where
+    that would be the heat of fewer than five houses, or where the heat of fewer than five could be computed from it
+    and the other areas; see :func:`secret_areas`.
 
     Parameters
     ----------
@@ -32,16 +52,15 @@ def publish(folder: Path) -> list[Path]:
     """
     intern = rundir.find_edition(folder)
     provenance = rundir.read_provenance(intern)
-    about = replace(_about(provenance["about"]), edition="oeffentlich")
     catalogue = rundir.read_catalogue(intern)
-    shown = allowed(rundir.read_tables(intern), about)
-    tables, withheld = withhold(shown, catalogue)
-    if withheld:
-        least = MIN_HEATED_BUILDINGS
-        de = f"{withheld} Gebiete mit weniger als {least} beheizten Gebäuden ohne Wärmewerte (Datenschutz)."
-        en = f"{withheld} areas with fewer than {least} heated buildings without heat values (privacy)."
-        about = replace(about, notes_de=(*about.notes_de, de), notes_en=(*about.notes_en, en))
-    recorder = Recorder(inputs=provenance["inputs_sha256"])
+    config = load_config(intern / "plan.yaml")
+    whole = rundir.read_tables(intern)
+    about = replace(_about(provenance["about"]), edition="oeffentlich")
+    shown = allowed(whole, about)
+    secret = secret_areas(known_heat(whole)) if "buildings" in whole else {}
+    tables = withhold(shown, secret, catalogue, config)
+    about = _with_note(about, sum(len(secret.get(name, ())) for name in tables))
+    recorder = Recorder(inputs={_short(name): sha for name, sha in provenance["inputs_sha256"].items()})
     public = Catalogue({t.name: t for t in catalogue if t.name in tables})
     with edition_folder(intern.parent, "oeffentlich") as fresh:
         files = []
@@ -53,22 +72,139 @@ def publish(folder: Path) -> list[Path]:
     return [intern.parent / "oeffentlich" / f for f in files if f.suffix != ".parquet"]
 
 
-def withhold(tables: Mapping[str, Any], catalogue: Catalogue) -> tuple[dict[str, Any], int]:
-    """Return the tables with the heat of areas with too few buildings set to unknown, and how many areas."""
-    out, count = {}, 0
-    for name, table in tables.items():
-        if "heated_count" not in table:
-            out[name] = table
-            continue
-        few = table["heated_count"].between(1, MIN_HEATED_BUILDINGS - 1).fillna(False).astype(bool)
-        count += int(few.sum())
-        hidden = {c.name: table[c.name].mask(few) for c in catalogue[name].columns if _tells_heat(c.name, table)}
-        out[name] = table.assign(**hidden)
-    return out, count
+def known_heat(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the areas of each heated building whose heat is known: what the sums of areas are made of."""
+    buildings = tables["buildings"]
+    rows = buildings["is_heated"] & buildings["expected_heat_kwh_a"].notna()
+    levels = {name: key for name, key in LEVELS.items() if name in tables and key in buildings}
+    return pd.DataFrame({name: buildings.loc[rows, key].astype("object") for name, key in levels.items()})
 
 
-def _tells_heat(name: str, table: pd.DataFrame) -> bool:
-    return name in table and any(mark in name for mark in HEAT_MARKS) and name != "heated_count"
+class _Nest(NamedTuple):
+    """Areas of one level that lie wholly in an area of another: `inside` maps the one to the other."""
+
+    outer: str
+    inner: str
+    inside: pd.Series
+
+
+def secret_areas(places: pd.DataFrame, least: int = MIN_HEATED_BUILDINGS) -> dict[str, set[str]]:
+    """Return the areas whose heat must not be published, by level.
+
+    First those with fewer than `least` buildings. Then, as long as an area less the areas shown in it leaves the
+    heat of 1 to `least` - 1 buildings, the smallest of these areas too (complementary suppression); and an area that
+    has the same buildings as a secret one.
+
+    Parameters
+    ----------
+    places : DataFrame
+        One row a building with known heat, one column a level with the area's id, unknown outside.
+    least : int
+        Buildings.
+
+    Returns
+    -------
+    dict of str to set of str
+
+    References
+    ----------
+    Hundepool, A. et al. (2012): Statistical Disclosure Control, chapter 4 (tabular data). Wiley.
+    """
+    sizes = {str(level): places[level].value_counts().sort_index() for level in places}
+    secret = {level: set(size.index[size < least]) for level, size in sizes.items()}
+    nests = list(_nests(places))
+    while sum(_add_secret(nest, sizes, secret, least) for nest in nests):
+        pass
+    return secret
+
+
+def _nests(places: pd.DataFrame) -> Iterator[_Nest]:
+    for outer in places:
+        for inner in places:
+            if outer != inner:
+                pairs = places[[inner, outer]].dropna(subset=[inner]).drop_duplicates()
+                whole = pairs[~pairs[inner].duplicated(keep=False)].dropna()
+                yield _Nest(str(outer), str(inner), whole.set_index(inner)[outer].sort_index())
+
+
+def _add_secret(nest: _Nest, sizes: Mapping[str, pd.Series], secret: dict[str, set[str]], least: int) -> int:
+    """Add to `secret` what one nest demands; return how many areas that was."""
+    outer, inner, inside = nest
+    before = sum(map(len, secret.values()))
+    own = sizes[inner].reindex(inside.index)
+    for small, large in inside[own.to_numpy() == sizes[outer].reindex(inside).to_numpy()].items():
+        if small in secret[inner] or large in secret[outer]:
+            secret[inner].add(str(small))
+            secret[outer].add(str(large))
+    open_ = ~inside.index.isin(list(secret[inner]))
+    covered = own[open_].groupby(inside[open_]).sum().reindex(sizes[outer].index, fill_value=0)
+    rest = sizes[outer] - covered
+    for large in rest.index[rest.between(1, least - 1) & ~rest.index.isin(list(secret[outer]))]:
+        candidates = own[open_ & (inside == large).to_numpy()]
+        secret[inner].add(str(candidates.sort_index().idxmin()))
+    return sum(map(len, secret.values())) - before
+
+
+def withhold(
+    tables: Mapping[str, Any], secret: Mapping[str, set[str]], catalogue: Catalogue, config: Config
+) -> dict[str, Any]:
+    """Return the tables with all but the harmless columns of `secret` areas unknown, and the zones ranked anew.
+
+    The ranking leaves out secret zones: scores of the others are relative to all that are ranked, and would
+    tell the extremes among them.
+    """
+    out = dict(tables)
+    for name in tables.keys() & {n for n, ids in secret.items() if ids}:
+        rows = tables[name].index.isin(list(secret[name]))
+        hidden = {
+            c.name: tables[name][c.name].mask(rows)
+            for c in catalogue[name].columns
+            if c.name in tables[name] and c.name not in HARMLESS and c.nullable
+        }
+        out[name] = tables[name].assign(**hidden)
+        if name == "zones":
+            out[name] = _ranked_anew(out[name], rows, config)
+    return out
+
+
+def _ranked_anew(table: Any, secret: Any, config: Config) -> Any:
+    settings = config.zones
+    ranked = zones.prioritise(
+        table,
+        settings.weights,
+        very_high_share=settings.very_high_share,
+        high_share=settings.high_share,
+        min_coverage_share=settings.min_coverage_share,
+        seed=config.seed,
+    )
+    explained = zones.explain(ranked, [n for n, weight in settings.weights.items() if weight > 0])
+    return explained.assign(
+        reason_de=explained["reason_de"].mask(secret, explained["name"] + f", {WITHHELD_DE} (Datenschutz)."),
+        reason_en=explained["reason_en"].mask(secret, explained["name"] + f", {WITHHELD_EN} (privacy)."),
+    )
+
+
+def _with_note(about: About, withheld: int) -> About:
+    """Return what stands on the outputs: what was withheld, and no total from which it could be computed."""
+    if not withheld:
+        return about
+    least = MIN_HEATED_BUILDINGS
+    de = (
+        f"{withheld} Gebiete ohne Wärmewerte (Datenschutz): sonst ließe sich die Wärme von weniger als {least} "
+        "beheizten Gebäuden ablesen oder errechnen."
+    )
+    en = f"{withheld} areas without heat values (privacy): they would tell that of fewer than {least} heated buildings."
+    return replace(
+        about,
+        notes_de=(*(n for n in about.notes_de if not n.startswith(TOTALS)), de),
+        notes_en=(*(n for n in about.notes_en if not n.startswith(TOTALS)), en),
+    )
+
+
+def _short(name: str) -> str:
+    """Return the name of an input without the folders of this machine."""
+    path = PurePath(name)
+    return "/".join(path.parts[-2:]) if path.is_absolute() or ".." in path.parts else name
 
 
 def _about(raw: Mapping[str, Any]) -> About:

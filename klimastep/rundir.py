@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
 import logging
@@ -23,6 +22,7 @@ import psutil
 from klimastep.contract import Catalogue
 from klimastep.errors import InputError, OutputError
 from klimastep.export import geopackage, parquet
+from klimastep.export.files import failure
 from klimastep.findings import Finding
 
 PACKAGES = ("geopandas", "pandas", "numpy", "shapely", "pyproj", "pyogrio", "rasterio", "numba", "pvlib", "folium")
@@ -94,9 +94,9 @@ def sha256(path: Path) -> str:
 def edition_folder(run_folder: Path, edition: str) -> Iterator[Path]:
     """Yield an empty folder; on success it becomes ``<run_folder>/<edition>`` as a whole.
 
-    An error or a killed process leaves the last good edition as it was. Where a file of the old edition is
-    held open by another program (Windows), the files are replaced one by one and the held one stays, with
-    the new result beside it.
+    An error, an interrupt or a killed process leaves the last good edition as it was. Where a file of the old
+    edition is held open by another program (Windows), the files are replaced one by one and the held one stays,
+    with the new result beside it.
 
     Raises
     ------
@@ -117,6 +117,8 @@ def edition_folder(run_folder: Path, edition: str) -> Iterator[Path]:
             _swap(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a first run that failed leaves no empty folder
+            run_folder.rmdir()
 
 
 @contextlib.contextmanager
@@ -124,22 +126,24 @@ def _as_output_error(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise OutputError(
-                f"{folder}: Der Datenträger ist voll, die bisherigen Ergebnisse sind unverändert "
-                "(disk full, earlier results are unchanged); Platz schaffen und erneut starten"
-            ) from error
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise OutputError(
-                f"{error.filename or folder}: keine Schreibrechte (not writable); "
-                "anderen Ordner mit --maps wählen oder Rechte ändern"
-            ) from error
+        raise OutputError(
+            f"{failure(Path(error.filename or folder), error)}. Die bisherigen Ergebnisse sind unverändert; Platz oder "
+            "Rechte schaffen oder mit --maps einen anderen Ordner wählen (earlier results are unchanged; make room or "
+            "choose another folder with --maps)."
+        ) from error
+
+
+class _Logfile(logging.FileHandler):
+    """A log that stops the run where it cannot be written, instead of printing a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002 (the library's name)
+        """Raise what went wrong."""
         raise
 
 
 @contextlib.contextmanager
 def _logfile(path: Path) -> Iterator[None]:
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _Logfile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
@@ -234,10 +238,18 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 
 def read_catalogue(folder: Path) -> Catalogue:
     """Return the column catalogue of a finished run."""
-    return Catalogue.from_json((find_edition(folder) / "columns.json").read_text(encoding="utf-8"))
+    return _record(find_edition(folder) / "columns.json", Catalogue.from_json)
 
 
 def read_provenance(folder: Path) -> dict[str, Any]:
     """Return what a finished run was made from."""
-    text = (find_edition(folder) / "provenance.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
+    return _record(find_edition(folder) / "provenance.json", json.loads)
+
+
+def _record(path: Path, parse: Callable[[str], Any]) -> Any:
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})", "what the run wrote") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(str(path), f"damaged ({error})", "what the run wrote", "run the plan again") from error

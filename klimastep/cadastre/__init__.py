@@ -1,6 +1,13 @@
 """A clean building stock with keys, use, age and envelope, out of what the readers delivered."""
 
-from klimastep.cadastre.age import AGE_COLUMNS, P_AGE, age_counts, age_from_areas, default_years
+from klimastep.cadastre.age import (
+    AGE_COLUMNS,
+    P_AGE,
+    age_counts,
+    age_from_areas,
+    census_class_shares,
+    default_years,
+)
 from klimastep.cadastre.clean import clean
 from klimastep.cadastre.envelope import envelope, party_walls
 from klimastep.cadastre.keys import assign_keys
@@ -13,6 +20,7 @@ __all__ = [
     "age_counts",
     "age_from_areas",
     "assign_keys",
+    "census_class_shares",
     "clean",
     "default_years",
     "envelope",

@@ -141,6 +141,12 @@ def class_shares(counts: pd.DataFrame) -> pd.DataFrame:
     return sums.div(sums.sum(axis=1), axis=0)
 
 
+def census_class_shares() -> pd.DataFrame:
+    """Return the share of each TABULA age class in each age band of the census, shape (10, classes)."""
+    bands = pd.DataFrame(CENSUS_AGE_BANDS, columns=["unit_id", "year_from", "year_to"])
+    return class_shares(bands.assign(buildings=1.0)).reindex(bands["unit_id"])
+
+
 def age_from_areas(buildings: pd.DataFrame, counts: pd.DataFrame | None, key: pd.Series | None) -> pd.DataFrame:
     """Return `buildings` with the age-class probabilities `p_age_<class>_share` and `built_before_1979_share`.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from klimastep.cadastre.age import P_AGE
 from klimastep.contract import source_of
 from klimastep.reference import load
 from klimastep.steps import step
@@ -34,6 +35,11 @@ AREA_BASIS = BUILDINGS["area_basis"]
 A_REF = "A_C,ref (TABULA)"
 RESIDENTIAL = ("residential", "mixed")
 HALO_M = 2.0
+_STOREY_HEIGHTS = {
+    "p_age_a_share": "storey_height_until_1918",
+    "p_age_b_share": "storey_height_until_1918",
+    "p_age_c_share": "storey_height_1919_1948",
+}
 
 
 def rules() -> pd.Series:
@@ -101,7 +107,8 @@ def party_walls(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
 def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     """Return storeys, areas and volume of each building.
 
-    - storeys: given, else eaves height / storey height (never from the ridge height alone);
+    - storeys: given, else eaves height / storey height (never from the ridge height alone); dwellings built
+      until 1918 and from 1919 to 1948 have higher storeys, by the building's age-class probabilities;
     - floor area: A_C,ref = 0.85 x footprint x (storeys + share of a usable attic);
     - volume, wall and roof area: of the delivered surfaces (walls less party walls), else from footprint
       and heights. What cannot be known stays unknown.
@@ -110,12 +117,9 @@ def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     footprint = pd.Series(shapely.area(buildings.geometry.array), index=buildings.index)
     eaves, ridge = buildings["eaves_height_m"], buildings["height_m"]
     residential = buildings["use_class"].isin(RESIDENTIAL)
-    storey_height = np.where(
-        residential | buildings["use_class"].isna(),
-        rule["storey_height_residential"],
-        rule["storey_height_nonresidential"],
-    )
-    guessed = (eaves / storey_height).round().clip(lower=1)
+    lived_in = residential | buildings["use_class"].isna()
+    storey_height = np.where(lived_in, _storey_height(buildings, rule), rule["storey_height_nonresidential"])
+    guessed = (eaves / storey_height).round().clip(lower=1, upper=STOREYS.max)
     storeys = buildings["storeys"].where(buildings["storeys"] > 0, guessed)
     given = buildings["storeys"] > 0
     storeys_source = buildings["storeys_source"].where(given, pd.Series("estimated", index=buildings.index))
@@ -140,6 +144,16 @@ def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
         "window_area_m2": floor_area * rule["window_share_of_floor_area"],
         "envelope_source": surfaces.map({True: "measured", False: "estimated"}).where(wall.notna()),
     }
+
+
+def _storey_height(buildings: pd.DataFrame, rule: pd.Series) -> np.ndarray:
+    """Return the storey height of dwellings by age, that of the newest where the age is unknown. [m]"""
+    young = float(rule["storey_height_residential"])
+    height = np.full(len(buildings), young)
+    known = {c.name: buildings[c.name].fillna(0.0).to_numpy() for c in P_AGE if c.name in buildings}
+    for name, share in known.items():
+        height += share * (float(rule.get(_STOREY_HEIGHTS.get(name, ""), young)) - young)
+    return height
 
 
 def _wall_height(buildings: pd.DataFrame) -> pd.Series:

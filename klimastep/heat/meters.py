@@ -112,7 +112,8 @@ def compare_blocks(
     out = pd.DataFrame(index=units.size().index)
     out["expected_kwh_a"] = expected["expected_heat_kwh_a"].reindex(out.index.get_level_values("unit_id")).to_numpy()
     metered = units["useful"].sum(min_count=1)
-    left_out = _left_out(table, out, metered, carriers, empty)
+    energy = units["energy_kwh_a"].sum(min_count=1)
+    left_out = _left_out(table, out, energy, carriers, empty)
     out["metered_kwh_a"] = metered.where(left_out == "")
     out["ratio"] = out["expected_kwh_a"] / out["metered_kwh_a"]
     for carrier in carriers:
@@ -128,12 +129,12 @@ def _specific(expected: pd.DataFrame) -> pd.DataFrame:
 
 
 def _left_out(
-    table: pd.DataFrame, out: pd.DataFrame, metered: pd.Series, carriers: Sequence[str], empty: Empty
+    table: pd.DataFrame, out: pd.DataFrame, energy: pd.Series, carriers: Sequence[str], empty: Empty
 ) -> pd.Series:
     keys = ["unit_id", "year"]
     reason = pd.Series("", index=out.index, dtype="object")
     reason = reason.mask(out["expected_kwh_a"].isna() | ~(out["expected_kwh_a"] > 0), "not_expected")
-    reason = reason.mask(~(metered.reindex(out.index) > 0), "no_energy")
+    reason = reason.mask(~(energy.reindex(out.index) > 0), "no_energy")
     given = table[(table["status"] == "given") & table["energy_kwh_a"].notna()]
     known = given.groupby(keys)["carrier"].nunique().reindex(out.index).fillna(0)
     gap = table[(table["status"] != "given") | table["energy_kwh_a"].isna()].groupby(keys).size()

@@ -98,7 +98,11 @@ def read(reader: str, path: Path | None, *, crs: str, attribution: str = "", **r
     """
     module = load(reader)
     _refuse_options(module, reader, reader_options)
-    reading: Reading = module.read(path, crs=crs, **reader_options)
+    try:
+        reading: Reading = module.read(path, crs=crs, **reader_options)
+    except OSError as error:
+        reason = "is a folder" if path is not None and path.is_dir() else error.strerror or str(error)
+        raise InputError(str(path or reader), f"cannot be read ({reason})", f"a file for {reader}") from error
     if attribution:
         reading = replace(reading, attribution=attribution)
     if not reading.closes:

@@ -59,12 +59,14 @@ def refuse_wrong_crs(bounds: np.ndarray, crs: CRS, source: str) -> None:
     west, south, east, north = area_of_use(crs)
     if abs(x) <= 180 and abs(y) <= 90:
         hint = "these look like degrees: EPSG:4326"
+    elif west <= y <= east and south <= x <= north:
+        hint = "are the axes swapped?"
     elif 2e6 < x < 6e6:
         hint = "these look like Gauß-Krüger coordinates: EPSG:31466 to 31469"
     elif 31e6 < x < 34e6:
         hint = "the easting carries the zone number: EPSG:4647 (zone 32) or EPSG:5650 (zone 33)"
     else:
-        hint = "are the axes swapped?"
+        hint = "is it another CRS, or another place?"
     raise InputError(
         source,
         f"wrong CRS: {crs.name} cannot hold x = {x:.6g}, y = {y:.6g}",

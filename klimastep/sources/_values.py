@@ -59,12 +59,13 @@ def quantities(
         numbers = numbers.mask(numbers == 0)
         filled &= to_numbers(cells) != 0
     bad = filled & ~numbers.between(low, high)
+    unit = f" {column.unit}" if column.unit else ""
     shown = [f"{i} ({cells.name} = {v})" for i, v in zip(ids[bad], cells[bad], strict=True)]
     found = finding(
         source,
         "implausible_value",
         shown,
-        f"Werte in {cells.name} unbrauchbar (erwartet {low:g} bis {high:g} {column.unit}), unbekannt gesetzt",
-        f"values in {cells.name} unusable (expected {low:g} to {high:g} {column.unit}), set unknown",
+        f"Werte in {cells.name} unbrauchbar (erwartet {low:g} bis {high:g}{unit}), unbekannt gesetzt",
+        f"values in {cells.name} unusable (expected {low:g} to {high:g}{unit}), set unknown",
     )
     return numbers.mask(bad), found

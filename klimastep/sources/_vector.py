@@ -205,7 +205,8 @@ def _layers(uri: str, source: str) -> list[str]:
     try:
         found = pyogrio.list_layers(uri)
     except GDAL_ERRORS as error:
-        raise InputError(source, f"cannot be read ({error})", hint="is the file whole and of this kind?") from error
+        reason = str(error).partition(";")[0]  # what follows is advice to programmers
+        raise InputError(source, f"cannot be read ({reason})", hint="is the file whole and of this kind?") from error
     return [str(name) for name, geometry in found if geometry is not None]
 
 

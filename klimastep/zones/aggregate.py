@@ -64,17 +64,19 @@ def aggregate(
 
     Notes
     -----
-    A sum takes known values only; how much of the area they cover is told by ``known_footprint_share``.
+    A sum takes known values only; how much of the area they cover is told by ``known_footprint_share``. It is
+    unknown where the area has buildings but none of them a known value, and zero where it has no building.
     A mean is weighted by floor area.
     """
     groups = buildings[key]
+    empty = ~ids.isin(groups)
     out: dict[str, pd.Series] = {}
     for column in columns:
         if column.aggregate == "none" or column.name not in buildings:
             continue
         out[column.aggregated().name] = _aggregate_one(buildings, column, groups).reindex(ids)
         if column.aggregate in ("sum", "count"):
-            out[column.name] = out[column.name].fillna(0.0)
+            out[column.name] = out[column.name].mask(empty, 0.0)
     frame = pd.DataFrame(out, index=ids)
     return frame.assign(**_counts(buildings, groups, ids, heat))
 
@@ -85,7 +87,7 @@ def _aggregate_one(buildings: pd.DataFrame, column: Column, groups: pd.Series) -
         return values.notna().groupby(groups).sum().astype("float64")
     numbers = values.astype("float64")
     if column.aggregate == "sum":
-        return numbers.groupby(groups).sum()
+        return numbers.groupby(groups).sum(min_count=1)
     if column.aggregate == "max":
         return numbers.groupby(groups).max()
     weight = buildings[WEIGHT].where(numbers.notna())

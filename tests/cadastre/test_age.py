@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from klimastep.cadastre.age import AGE_COLUMNS, age_from_areas, class_shares, default_years
+from klimastep.cadastre.age import AGE_COLUMNS, age_from_areas, census_class_shares, class_shares, default_years
 from klimastep.contract import check
 from klimastep.tables import BUILDINGS
 
@@ -69,3 +69,11 @@ def test_one_year_per_block_is_no_knowledge():
     same, none = default_years(mixed)
     assert not none
     assert (same["year_built_source"] == "cadastre").all()
+
+
+def test_census_bands_by_hand():
+    shares = census_class_shares()
+    assert shares.shape == (10, 12)
+    assert shares.sum(axis=1).to_numpy() == pytest.approx(1.0)
+    assert shares.loc["1949_1978", "p_age_d_share"] == pytest.approx(9 / 30)  # class D: 1949 to 1957
+    assert shares.loc["1919_1948", "p_age_c_share"] == 1.0

@@ -7,6 +7,7 @@ import pytest
 import shapely
 from shapely.geometry import box
 
+from klimastep.cadastre.age import P_AGE
 from klimastep.cadastre.envelope import envelope, party_walls
 from klimastep.contract import random_table
 from klimastep.tables import BUILDINGS
@@ -64,6 +65,17 @@ def test_ridge_height_alone_gives_no_storeys():
     assert np.isnan(out["storeys"])
     assert np.isnan(out["floor_area_m2"])
     assert pd.isna(out["storeys_source"])
+
+
+def test_old_houses_have_high_storeys():
+    houses = _row([box(i * 20, 0, i * 20 + 10, 10) for i in range(4)], eaves_height_m=17.3, height_m=17.3)
+    houses = houses.assign(party_wall_area_m2=0.0, **{c.name: 0.0 for c in P_AGE})
+    houses["p_age_b_share"] = [1.0, 0.0, 0.0, np.nan]
+    houses["p_age_c_share"] = [0.0, 1.0, 0.0, np.nan]
+    houses["p_age_e_share"] = [0.0, 0.0, 1.0, np.nan]
+    out = envelope(houses)
+    assert out["storeys"].tolist() == [5, 6, 6, 6]  # 17.3 m by 3.46, 3.08, 2.8 and, of unknown age, 2.8
+    assert (out["storeys_source"] == "estimated").all()
 
 
 def test_given_surfaces_and_storeys_win():

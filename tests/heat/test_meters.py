@@ -75,7 +75,7 @@ def test_secret_joint_and_missing_are_left_out_with_the_reason() -> None:
         ("d", "gas", 0.0, "hs", "given"),
     )
     out = compare_blocks(blocks("a", "b", "d"), table, empty="not_connected").set_index("unit_id")
-    assert out["left_out"].to_dict() == {"a": "confidential", "b": "joint", "c": "no_energy", "d": "no_energy"}
+    assert out["left_out"].to_dict() == {"a": "confidential", "b": "joint", "c": "not_expected", "d": "no_energy"}
 
 
 def test_scores_by_hand() -> None:

@@ -46,6 +46,13 @@ def test_sum_mean_share_and_counts_by_hand():
     assert out["known_footprint_share"].tolist()[:2] == [1, 1]
 
 
+def test_a_sum_of_nothing_known_is_unknown_not_zero():
+    buildings = _buildings(block_id=["k", "k", "l"], expected_heat_kwh_a=[np.nan, np.nan, 0.0])
+    out = zones.aggregate(buildings, [HEAT], "block_id", pd.Index(["k", "l", "empty"], name="block_id"))
+    assert np.isnan(out["expected_heat_kwh_a"]["k"])
+    assert out["expected_heat_kwh_a"][["l", "empty"]].tolist() == [0, 0]
+
+
 def test_lost_energy_is_noticed():
     buildings = _buildings(block_id=["k", "k"], expected_heat_kwh_a=[10.0, 5.0])
     good = zones.aggregate(buildings, [HEAT], "block_id", pd.Index(["k"], name="block_id"))

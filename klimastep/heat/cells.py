@@ -1,0 +1,279 @@
+"""Expected heat of the dwellings in census cells, where no building is known: TABULA types weighted by age bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from klimastep.contract import Column, source_of
+from klimastep.errors import PlanError
+from klimastep.heat.archetypes import SINGLE_UNIT, Refurbished, archetypes, boundary, type_matrix
+from klimastep.heat.balance_seasonal import Array
+from klimastep.heat.columns import EXPECTED_FINAL, EXPECTED_HEAT, EXPECTED_HEAT_SPECIFIC, SIZE_CLASSES
+from klimastep.heat.outcome import DEFAULT_CARRIER
+from klimastep.heat.stock import Geometry, numbers, residential_balance
+from klimastep.heat.systems import GROUPS, NAMES, expected_use
+from klimastep.reference import load
+from klimastep.steps import step
+from klimastep.tables import BUILT_BEFORE_1979, CELLS, CENSUS_AGE_BANDS, DWELLINGS, FLOOR_AREA
+from klimastep.units import M2_PER_HA
+
+if TYPE_CHECKING:
+    from klimastep.weather import HeatingSeason
+
+BANDS = tuple(name for name, _, _ in CENSUS_AGE_BANDS)
+LAST_YEAR = np.array([last for _, _, last in CENSUS_AGE_BANDS])
+FIRST_INSULATION_RULE = 1979
+SIZES = tuple(c.value for c in SIZE_CLASSES)
+DWELLINGS_SOURCE = source_of("dwellings", "Wohnungen", "Dwellings")
+HEAT_DENSITY = Column(
+    "heat_density_kwh_haa",
+    "float64",
+    "kWh/(ha·a)",
+    "Wärmedichte",
+    "Heat density",
+    "Expected useful heat of dwellings (space heat and hot water) per hectare of the cell.",
+    nullable=True,
+    min=0,
+    palette="YlOrRd",
+    limits=(70e3, 175e3, 415e3, 1050e3),
+)
+COUNTS = tuple(CELLS[f"{kind}_{band}"] for kind in ("buildings", "dwellings") for band in BANDS)
+
+
+class Municipality(NamedTuple):
+    """What is known of the whole municipality beside its cells.
+
+    Parameters
+    ----------
+    buildings, dwellings : mapping of str to float
+        Totals per age band of the census; empty where unknown.
+    living_area_single_m2, living_area_multi_m2 : float, optional
+        Mean living area of a dwelling in houses with one or two, and with more dwellings. [m²]
+    attached_share : float, optional
+        Share of semi-detached and terraced among houses with one or two dwellings. [1]
+    """
+
+    buildings: Mapping[str, float] = {}
+    dwellings: Mapping[str, float] = {}
+    living_area_single_m2: float | None = None
+    living_area_multi_m2: float | None = None
+    attached_share: float | None = None
+
+
+NOTHING_KNOWN = Municipality()
+
+
+class _Estimate(NamedTuple):
+    """Dwellings and heat by cell and band, shape (n, 10); zero where nothing is known."""
+
+    published: Array
+    dwellings: Array
+    floor_area_m2: Array
+    useful_kwh_a: Array
+    final_kwh_a: Array
+
+
+@step(
+    CELLS,
+    needs=[*COUNTS, DWELLINGS],
+    adds=[
+        DWELLINGS,
+        DWELLINGS_SOURCE,
+        FLOOR_AREA,
+        EXPECTED_HEAT,
+        EXPECTED_HEAT_SPECIFIC,
+        EXPECTED_FINAL,
+        HEAT_DENSITY,
+        BUILT_BEFORE_1979,
+    ],
+)
+def cells(
+    table: gpd.GeoDataFrame,
+    season: HeatingSeason,
+    *,
+    class_shares: pd.DataFrame,
+    town: Municipality = NOTHING_KNOWN,
+    refurbished: Refurbished = "national",
+    default_carrier: str = DEFAULT_CARRIER,
+) -> dict[str, Any]:
+    """Return dwellings, reference area and expected heat of the dwellings in each census cell.
+
+    Dwellings per age band: as published; where only the buildings are, buildings x dwellings per building of
+    the municipality (of the grid, where the plan gives no totals). A published total of the cell wins over the
+    sum of its bands. They are split into houses with one or two dwellings (SFH and TH) and larger ones (MFH,
+    above twelve per building AB) such that the national means of both kinds give the dwellings per building.
+    Area: dwellings x mean living area x 1.1. Heat: TABULA types with their own geometry, with past
+    refurbishment and the calibration curve as in `expected`. Other buildings than dwellings are not counted.
+
+    Parameters
+    ----------
+    table : GeoDataFrame
+        Table ``cells``, counts as published; suppressed is unknown.
+    season : HeatingSeason
+        With base 12 °C.
+    class_shares : DataFrame, shape (10, 12)
+        Share of each TABULA age class in each age band of the census (index: bands).
+    town : Municipality
+    refurbished : {"none", "national"}
+        As in `demand`.
+    default_carrier : str
+        Carrier of all dwellings: the expenditure factor of final energy depends on it.
+    """
+    result = _estimate(table, season, class_shares, town, refurbished, default_carrier)
+    total, counted = numbers(table, DWELLINGS.name), result.dwellings.sum(axis=1)
+    known = counted > 0
+    dwellings = np.where(np.isnan(total), np.where(known, counted, np.nan), total)
+    area, useful = result.floor_area_m2.sum(axis=1), result.useful_kwh_a.sum(axis=1)
+    estimated = np.isnan(total) & (result.dwellings > result.published).any(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        specific = useful / area
+        old = result.floor_area_m2[:, LAST_YEAR < FIRST_INSULATION_RULE].sum(axis=1) / area
+    values = {
+        FLOOR_AREA.name: area,
+        EXPECTED_HEAT.name: useful,
+        EXPECTED_HEAT_SPECIFIC.name: specific,
+        EXPECTED_FINAL.name: result.final_kwh_a.sum(axis=1),
+        HEAT_DENSITY.name: useful / (table.geometry.area.to_numpy() / M2_PER_HA),
+        BUILT_BEFORE_1979.name: np.clip(old, 0.0, 1.0),
+    }
+    source = pd.Series("measured", index=table.index).mask(estimated, "estimated").where(~np.isnan(dwellings), None)
+    return {
+        DWELLINGS.name: dwellings,
+        DWELLINGS_SOURCE.name: source,
+        **{n: np.where(known, v, np.nan) for n, v in values.items()},
+    }
+
+
+def census_totals(
+    table: pd.DataFrame,
+    season: HeatingSeason,
+    *,
+    class_shares: pd.DataFrame,
+    town: Municipality = NOTHING_KNOWN,
+    refurbished: Refurbished = "national",
+    default_carrier: str = DEFAULT_CARRIER,
+) -> pd.DataFrame:
+    """Return the sums of all cells by age band, beside the municipality's totals.
+
+    Parameters
+    ----------
+    table, season, class_shares, town, refurbished, default_carrier
+        As for :func:`cells`; counts as published.
+
+    Returns
+    -------
+    DataFrame, index: age bands
+        ``buildings_published, dwellings_published, dwellings`` (with the estimated ones),
+        ``floor_area_m2, expected_heat_kwh_a, expected_final_kwh_a`` of the grid, ``dwellings_town`` and
+        ``scale`` = town / grid (unknown where the plan gives no total).
+    """
+    result = _estimate(table, season, class_shares, town, refurbished, default_carrier)
+    dwellings = result.dwellings.sum(axis=0)
+    whole = np.array([float(town.dwellings.get(band, np.nan)) for band in BANDS])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.where(dwellings > 0, whole / dwellings, np.nan)
+    return pd.DataFrame(
+        {
+            "buildings_published": np.nansum(_counts(table, "buildings"), axis=0),
+            "dwellings_published": result.published.sum(axis=0),
+            "dwellings": dwellings,
+            "floor_area_m2": result.floor_area_m2.sum(axis=0),
+            "expected_heat_kwh_a": result.useful_kwh_a.sum(axis=0),
+            "expected_final_kwh_a": result.final_kwh_a.sum(axis=0),
+            "dwellings_town": whole,
+            "scale": scale,
+        },
+        index=pd.Index(BANDS, name="age_band"),
+    )
+
+
+def _estimate(
+    table: pd.DataFrame,
+    season: HeatingSeason,
+    class_shares: pd.DataFrame,
+    town: Municipality,
+    refurbished: Refurbished,
+    default_carrier: str,
+) -> _Estimate:
+    buildings, published = _counts(table, "buildings"), _counts(table, "dwellings")
+    ratio = _dwellings_per_building(buildings, published, town)
+    dwellings = np.nan_to_num(np.where(np.isnan(published), buildings * ratio, published))
+    total, parts = numbers(table, DWELLINGS.name), dwellings.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fit = np.where((total > 0) & (parts > 0), total / parts, 1.0)
+    dwellings = dwellings * fit[:, None]
+    area = _areas(dwellings, buildings, ratio, town)
+    useful, final = _heat_per_area(season, refurbished, default_carrier)
+    shares = class_shares.reindex(list(BANDS)).to_numpy(dtype=np.float64)
+    return _Estimate(
+        np.nan_to_num(published),
+        dwellings,
+        area.sum(axis=2),
+        np.einsum("nbs,bs->nb", area, shares @ useful.T),
+        np.einsum("nbs,bs->nb", area, shares @ final.T),
+    )
+
+
+def _counts(table: pd.DataFrame, kind: str) -> Array:
+    return np.stack([numbers(table, f"{kind}_{band}") for band in BANDS], axis=1)
+
+
+def _dwellings_per_building(buildings: Array, dwellings: Array, town: Municipality) -> Array:
+    """Return dwellings per building of each band: of the municipality, else of the cells that publish both."""
+    both = ~np.isnan(buildings) & ~np.isnan(dwellings)
+    in_both = np.where(both, buildings, 0.0).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        of_grid = np.where(both, dwellings, 0.0).sum(axis=0) / in_both
+        mean = np.where(both, dwellings, 0.0).sum() / in_both.sum()
+    of_grid = np.where(in_both > 0, of_grid, mean)
+    given = [town.dwellings.get(b, 0.0) / town.buildings[b] if town.buildings.get(b) else np.nan for b in BANDS]
+    return np.where(np.asarray(given) > 0, np.asarray(given), of_grid)
+
+
+def _areas(dwellings: Array, buildings: Array, ratio: Array, town: Municipality) -> Array:
+    """Return the reference area by cell, band and size class, shape (n, 10, 4). [m²]
+
+    Buildings that are not published where dwellings are count as dwellings / `ratio`, two at most.
+    """
+    rule = load("dwellings").set_index("rule")["value"]
+    few, many = float(rule["dwellings_per_single_building"]), float(rule["dwellings_per_multi_building"])
+    single_m2 = town.living_area_single_m2 or float(rule["living_area_single"])
+    multi_m2 = town.living_area_multi_m2 or float(rule["living_area_multi"])
+    attached = float(rule["attached_share"]) if town.attached_share is None else town.attached_share
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hidden = np.minimum(dwellings / ratio, float(rule["most_hidden_buildings"]))
+        each = np.nan_to_num(dwellings / np.where(buildings > 0, buildings, hidden))
+    multi_buildings = np.clip((each - few) / (many - few), 0.0, 1.0)
+    multi = multi_buildings * many / (multi_buildings * many + (1.0 - multi_buildings) * few)
+    b = boundary()
+    large = each > b["mfh", "dwellings_max"]
+    shares = {
+        "SFH": (1.0 - multi) * (1.0 - attached),
+        "TH": (1.0 - multi) * attached,
+        "MFH": multi * ~large,
+        "AB": multi * large,
+    }
+    living = np.array([single_m2 if s in SINGLE_UNIT else multi_m2 for s in SIZES])
+    split = np.stack([shares[s] for s in SIZES], axis=2)
+    result: Array = dwellings[:, :, None] * split * living * b["all", "reference_per_living_area"]
+    return result
+
+
+def _heat_per_area(season: HeatingSeason, refurbished: Refurbished, default_carrier: str) -> tuple[Array, Array]:
+    """Return expected useful heat and final energy of the types, shape (4 sizes, 12 ages). [kWh/(m²·a)]"""
+    if default_carrier not in NAMES:
+        raise PlanError(f"heat.default_carrier: unknown carrier {default_carrier!r}; known are {', '.join(NAMES)}")
+    row = type_matrix().ravel()
+    types, b = archetypes("existing", refurbished), boundary()
+    unknown = np.full(len(row), np.nan)
+    seasonal = residential_balance(Geometry(np.ones(len(row)), unknown, unknown, unknown), types, row, season)
+    multi = np.repeat([s not in SINGLE_UNIT for s in SIZES], type_matrix().shape[1])
+    water = np.where(multi, b["muh", "hot_water"], b["suh", "hot_water"])
+    system = np.asarray(NAMES.index(default_carrier) * len(GROUPS) + multi, dtype=np.int64)
+    use = expected_use(seasonal.space_heat_kwh_m2a, water, seasonal.utilisation, system)
+    return use.useful.reshape(type_matrix().shape), use.final.reshape(type_matrix().shape)
