@@ -43,15 +43,15 @@ def nearest(frame: gpd.GeoDataFrame, others: gpd.GeoDataFrame, max_distance_m: f
     return pd.Series(keys, index=frame.index).astype("str")
 
 
-def best_overlap(frame: gpd.GeoDataFrame, others: gpd.GeoDataFrame, min_share: float = 0.5) -> pd.Series:
-    """Return for each row the id of the other polygon that covers most of it.
+def best_overlap(frame: gpd.GeoDataFrame, others: gpd.GeoDataFrame, min_share: float = 0.8) -> pd.Series:
+    """Return for each row the id of the other polygon that is most nearly the same.
 
     Parameters
     ----------
     frame, others : GeoDataFrame
         Polygons in the same CRS.
     min_share : float
-        Least share of the row's own area that must be covered. [1]
+        Least shared area over the larger of the two: a part is not its whole. [1]
     """
     keys = pd.Series(None, index=frame.index, dtype="str")
     if not len(frame) or not len(others):
@@ -59,7 +59,7 @@ def best_overlap(frame: gpd.GeoDataFrame, others: gpd.GeoDataFrame, min_share: f
     shapes, theirs = frame.geometry.array, others.geometry.array
     rows, hits = shapely.STRtree(theirs).query(shapes, predicate="intersects")
     shared = shapely.area(shapely.intersection(shapes[rows], theirs[hits]))
-    share = shared / np.maximum(shapely.area(shapes[rows]), 1e-9)
+    share = shared / np.maximum(np.maximum(shapely.area(shapes[rows]), shapely.area(theirs[hits])), 1e-9)
     good = share >= min_share
     order = np.lexsort((hits[good], -share[good], rows[good]))
     first = np.unique(rows[good][order], return_index=True)[1]
