@@ -110,6 +110,8 @@ class Zones(_Part):
     """Share of ranked zones in the first class. [1]"""
     high_share: float = Field(0.3, gt=0, lt=1)
     """Share of ranked zones in the second class. [1]"""
+    heat_density_limits_mwh_haa: tuple[float, ...] | None = None
+    """Class limits of the heat density on maps; those of reference/heat_density_classes.csv by default."""
     min_coverage_share: float = Field(0.8, ge=0, le=1)
     """Zones with less known heated footprint are not ranked. [1]"""
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from klimastep import solar
+from klimastep.contract import Table
 from klimastep.export.style import format_number, format_quantity
-from klimastep.findings import Finding
+from klimastep.findings import Finding, first_ids
 from klimastep.weather import HeatingSeason, Weather
 
 TOTALS = ("Summe der bekannten Gebäude", "Sum of the known buildings")
@@ -35,6 +36,8 @@ def notes(
         total = float(buildings["expected_heat_kwh_a"].sum())
         de.append(f"{TOTALS[0]}: {format_quantity(total, 'kWh/a', 'de')} Nutzwärme.")
         en.append(f"{TOTALS[1]}: {format_quantity(total, 'kWh/a', 'en')} useful heat.")
+        de.append("Klassen der Wärmedichte laut Plan, sonst nach dem KEA-BW-Leitfaden 2020 (aus zweiter Hand).")
+        en.append("Classes of heat density as in the plan, else by the KEA-BW guide 2020 (second-hand).")
         de.append(solar.NOTE_DE)
         en.append(solar.NOTE_EN)
     days, cold = f"{season.heating_days:.0f}", season.temp_external_degc
@@ -58,6 +61,34 @@ def clock_finding(year: Weather) -> list[Finding]:
             "gerechnet wird mit der gefundenen Lage.",
             f"The sun of this weather file is {abs(late):.0f} minutes off the middle of its hours; "
             "the offset found is used.",
+        )
+    ]
+
+
+def outside_finding(keys: pd.Series, areas: pd.Index, table: Table) -> list[Finding]:
+    """Return a finding where buildings lie in no area of a table: their heat is in no sum of it.
+
+    Parameters
+    ----------
+    keys : Series
+        Id of the area of each building.
+    areas : Index
+        Ids of all areas.
+    table : Table
+        The areas' table.
+    """
+    outside = keys.index[~keys.isin(areas)]
+    if outside.empty:
+        return []
+    count, ids = len(outside), first_ids(outside)
+    return [
+        Finding(
+            table.name,
+            "in_no_area",
+            count,
+            ids,
+            f"{count} von {len(keys)} Gebäuden liegen außerhalb ({table.label_de}) und zählen in keiner Summe.",
+            f"{count} of {len(keys)} buildings lie outside ({table.label_en.lower()}) and count in no sum.",
         )
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,11 @@ from klimastep.contract import check as check_table
 from klimastep.errors import PlanError
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import census_findings, census_notes, clock_finding, notes
+from klimastep.notes import census_findings, census_notes, clock_finding, notes, outside_finding
 from klimastep.rundir import Progress, Recorder, edition_folder
 from klimastep.steps import Step
 from klimastep.tables import BUILDINGS, CELLS, TABLES
+from klimastep.units import KWH_PER_MWH
 from klimastep.zones import indicators
 
 LABELS = {".html": "Karte", ".gpkg": "GeoPackage"}
@@ -132,6 +133,7 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
         _heat(bench, season)
         _solar(bench, year)
         _zones(bench, inputs)
+        _metered(bench)
     elif "cells" in inputs.tables:
         _cells(bench, inputs.tables["cells"], season)
     recorder.totals["weather"] = {
@@ -262,19 +264,36 @@ def _zones(bench: Bench, inputs: Inputs) -> None:
     check_table(bench.tables["zones"], bench.catalogue["zones"])
 
 
+def _metered(bench: Bench) -> None:
+    if "blocks" not in bench.tables or "meters" not in bench.tables:
+        return
+    with bench.recorder.step("heat.metered", len(bench.tables["meters"])):
+        blocks = heat.metered(bench.tables["blocks"], bench.tables["meters"])
+        bench.put("blocks", blocks, heat.METERED_COLUMNS)
+
+
 def _aggregate(bench: Bench, name: str, areas: gpd.GeoDataFrame, wanted: list[str]) -> None:
     columns = bench.catalogue["buildings"].columns
     with bench.recorder.step(f"zones.aggregate.{name}", len(areas)):
         buildings = bench.tables["buildings"]
         key = f"{TABLES[name].singular}_id"
         if name == "zones":
-            buildings = zones.assign(buildings, areas)
+            source = bench.config.zones.source
+            buildings = zones.assign(buildings, areas, None if source == "zones" else TABLES[source].id)
             bench.put("buildings", buildings, [zones.ZONE_ID])
+        bench.recorder.note(outside_finding(buildings[key], areas.index, TABLES[name]))
         sums = zones.aggregate(buildings, columns, key, areas.index)
         bench.recorder.totals[f"conserved_{name}"] = zones.conserve(buildings, sums, columns, key)
         table = indicators.compute(areas.join(sums), wanted)
-        declared = [indicators.load(n).INDICATOR.column for n in wanted]
+        declared = [_with_limits(indicators.load(n).INDICATOR.column, bench.config) for n in wanted]
         bench.put(name, table, [*zones.aggregated_columns(c for c in columns if c.name in buildings), *declared])
+
+
+def _with_limits(column: Column, config: Config) -> Column:
+    limits = config.zones.heat_density_limits_mwh_haa
+    if column.name != "heat_density_kwh_haa" or limits is None:
+        return column
+    return replace(column, limits=tuple(KWH_PER_MWH * limit for limit in sorted(limits)))
 
 
 def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:

@@ -11,6 +11,7 @@ from klimastep.export.about import About
 
 PUBLIC_TABLES = frozenset(("zones", "blocks", "districts", "streets", "cells", "water", "green", "boundary"))
 PUBLIC_STREET_COLUMNS = ("name", "road_class", "length_m")  # a street may have one house: no heat per metre
+MIN_HEATED_BUILDINGS = 5  # fewer are single houses: their heat stays inside
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 

@@ -1,23 +1,26 @@
 """Heat of buildings: type, normative demand with hot water, expected use, saving potential, comparison with meters.
 
-Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`compare_blocks`,
-:func:`scores`; for census cells without buildings :func:`cells`, :func:`census_totals`.
+Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`metered`,
+:func:`compare_blocks`, :func:`scores`; for census cells without buildings :func:`cells`, :func:`census_totals`.
 """
 
 from klimastep.heat.cells import Municipality, cells, census_totals
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
+from klimastep.heat.metered import METERED_COLUMNS, metered
 from klimastep.heat.meters import compare_blocks, scores
 from klimastep.heat.potential import potential
 from klimastep.heat.typology import typology
 
 __all__ = [
+    "METERED_COLUMNS",
     "Municipality",
     "cells",
     "census_totals",
     "compare_blocks",
     "demand",
     "expected",
+    "metered",
     "potential",
     "scores",
     "typology",

@@ -20,7 +20,7 @@ from klimastep.heat.systems import GROUPS, NAMES, expected_use
 from klimastep.reference import load
 from klimastep.steps import step
 from klimastep.tables import BUILT_BEFORE_1979, CELLS, CENSUS_AGE_BANDS, DWELLINGS, FLOOR_AREA
-from klimastep.units import M2_PER_HA
+from klimastep.units import KWH_PER_MWH, M2_PER_HA
 
 if TYPE_CHECKING:
     from klimastep.weather import HeatingSeason
@@ -40,7 +40,7 @@ HEAT_DENSITY = Column(
     nullable=True,
     min=0,
     palette="YlOrRd",
-    limits=(70e3, 175e3, 415e3, 1050e3),
+    limits=tuple(load("heat_density_classes")["value"].astype("float64") * KWH_PER_MWH),
 )
 COUNTS = tuple(CELLS[f"{kind}_{band}"] for kind in ("buildings", "dwellings") for band in BANDS)
 

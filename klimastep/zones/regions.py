@@ -30,6 +30,16 @@ def from_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def assign(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return `buildings` with the `zone_id` of the zone that holds each representative point."""
-    return buildings.assign(zone_id=within(buildings, zones))
+def assign(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, key: str | None = None) -> gpd.GeoDataFrame:
+    """Return `buildings` with `zone_id`.
+
+    Parameters
+    ----------
+    buildings, zones : GeoDataFrame
+    key : str, optional
+        Column with the id of the area that the zones were made of, so that a zone has the same buildings as that
+        area; the zone that holds the representative point by default.
+    """
+    if key is None:
+        return buildings.assign(zone_id=within(buildings, zones))
+    return buildings.assign(zone_id=buildings[key].where(buildings[key].isin(zones.index)).astype("str"))

@@ -14,6 +14,7 @@ import shapely
 from klimastep.contract import Catalogue, Column
 from klimastep.export import style
 from klimastep.export.about import DISCLAIMER_DE, DISCLAIMER_EN, About
+from klimastep.export.editions import MIN_HEATED_BUILDINGS
 from klimastep.export.web_map import packed_layer, words
 from klimastep.export.web_map.themes import CONTEXT, THEMES, View, columns_of
 
@@ -35,7 +36,7 @@ CONTRIBUTION, SCORE = "_contribution", "_score"
 HATCHES = {"very_high": "dense", "high": "wide"}
 LABEL_TABLES = ("districts", "zones")
 MOST_LABELS = 400
-HEATED_COUNT, FEWEST_HEATED = "heated_count", 5  # fewer are single houses
+HEATED_COUNT = "heated_count"
 UNHEATED_COLOUR = "#eef1f4"
 VIEW_MARGIN = 0.02
 
@@ -127,7 +128,7 @@ def _special(
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
     """Yield what a missing value means where that is known: withheld for privacy, or nothing to heat."""
     if not about.is_internal and HEATED_COUNT in frame:
-        few = unknown & frame[HEATED_COUNT].between(1, FEWEST_HEATED - 1).fillna(False).to_numpy(bool)
+        few = unknown & frame[HEATED_COUNT].between(1, MIN_HEATED_BUILDINGS - 1).fillna(False).to_numpy(bool)
         label = [style.WITHHELD_DE, style.WITHHELD_EN]
         yield {"code": packed_layer.WITHHELD_CLASS, "colour": style.WITHHELD_COLOUR, "label": label}, few
     if view.theme.name == "heat" and view.table == "buildings" and "is_heated" in frame:

@@ -3,8 +3,15 @@
 import pandas as pd
 
 from klimastep.contract import Column
-from klimastep.units import M2_PER_HA
+from klimastep.reference import load
+from klimastep.units import KWH_PER_MWH, M2_PER_HA
 from klimastep.zones.indicators import Indicator
+
+
+def density_limits_kwh_haa() -> tuple[float, ...]:
+    """Return the class limits of the reference table; a plan may set its own. [kWh/(ha a)]."""
+    return tuple(load("heat_density_classes")["value"].astype("float64") * KWH_PER_MWH)
+
 
 INDICATOR = Indicator(
     Column(
@@ -17,7 +24,7 @@ INDICATOR = Indicator(
         nullable=True,
         min=0,
         palette="YlOrRd",
-        limits=(70e3, 175e3, 415e3, 1050e3),
+        limits=density_limits_kwh_haa(),
     ),
     urgent_when="high",
     needs=("expected_heat_kwh_a", "area_m2"),
