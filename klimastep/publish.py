@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -13,12 +13,12 @@ from klimastep import export, rundir, zones
 from klimastep.config import Config, load_config
 from klimastep.contract import Catalogue
 from klimastep.export.about import About
-from klimastep.export.editions import allowed
+from klimastep.export.editions import MIN_HEATED_BUILDINGS, allowed
 from klimastep.notes import TOTALS
 from klimastep.rundir import Recorder, edition_folder
 
-MIN_HEATED_BUILDINGS = 5
 LEVELS = {"blocks": "block_id", "districts": "district_id", "zones": "zone_id"}
+IMPORTANCE = ("zones", "districts", "blocks")  # the ranking needs the zones
 # What a withheld area still says; all other columns may tell the heat of its few houses, or the way to it.
 HARMLESS = frozenset(
     (
@@ -80,20 +80,17 @@ def known_heat(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({name: buildings.loc[rows, key].astype("object") for name, key in levels.items()})
 
 
-class _Nest(NamedTuple):
-    """Areas of one level that lie wholly in an area of another: `inside` maps the one to the other."""
-
-    outer: str
-    inner: str
-    inside: pd.Series
-
-
 def secret_areas(places: pd.DataFrame, least: int = MIN_HEATED_BUILDINGS) -> dict[str, set[str]]:
     """Return the areas whose heat must not be published, by level.
 
-    First those with fewer than `least` buildings. Then, as long as an area less the areas shown in it leaves the
-    heat of 1 to `least` - 1 buildings, the smallest of these areas too (complementary suppression); and an area that
-    has the same buildings as a secret one.
+    - those with fewer than `least` buildings;
+    - those that cut across an area of a level that matters more (zones, districts, blocks), so that the areas shown
+      lie in each other or apart;
+    - as long as an area less the areas shown in it leaves the heat of 1 to `least` - 1 buildings, the smallest of
+      these areas (complementary suppression), or where these are zones the area around them;
+    - those that have the same buildings as a secret one.
+
+    What the areas shown tell are then sums over groups without a common building, each of `least` or more.
 
     Parameters
     ----------
@@ -110,39 +107,59 @@ def secret_areas(places: pd.DataFrame, least: int = MIN_HEATED_BUILDINGS) -> dic
     ----------
     Hundepool, A. et al. (2012): Statistical Disclosure Control, chapter 4 (tabular data). Wiley.
     """
-    sizes = {str(level): places[level].value_counts().sort_index() for level in places}
-    secret = {level: set(size.index[size < least]) for level, size in sizes.items()}
-    nests = list(_nests(places))
-    while sum(_add_secret(nest, sizes, secret, least) for nest in nests):
-        pass
-    return secret
+    places = places.reset_index(drop=True)
+    areas = {
+        _Area(str(level), str(name)): frozenset(map(int, rows))
+        for level in places
+        for name, rows in places.groupby(places[level]).indices.items()
+    }
+    inside, crossing = _overlaps(places, areas)
+    secret = {area for area, rows in areas.items() if len(rows) < least} | crossing
+    while more := _telling(areas, inside, secret, least):
+        secret |= more
+    return {str(level): {a.name for a in secret if a.level == level} for level in places}
 
 
-def _nests(places: pd.DataFrame) -> Iterator[_Nest]:
-    for outer in places:
-        for inner in places:
-            if outer != inner:
-                pairs = places[[inner, outer]].dropna(subset=[inner]).drop_duplicates()
-                whole = pairs[~pairs[inner].duplicated(keep=False)].dropna()
-                yield _Nest(str(outer), str(inner), whole.set_index(inner)[outer].sort_index())
+class _Area(NamedTuple):
+    level: str
+    name: str
 
 
-def _add_secret(nest: _Nest, sizes: Mapping[str, pd.Series], secret: dict[str, set[str]], least: int) -> int:
-    """Add to `secret` what one nest demands; return how many areas that was."""
-    outer, inner, inside = nest
-    before = sum(map(len, secret.values()))
-    own = sizes[inner].reindex(inside.index)
-    for small, large in inside[own.to_numpy() == sizes[outer].reindex(inside).to_numpy()].items():
-        if small in secret[inner] or large in secret[outer]:
-            secret[inner].add(str(small))
-            secret[outer].add(str(large))
-    open_ = ~inside.index.isin(list(secret[inner]))
-    covered = own[open_].groupby(inside[open_]).sum().reindex(sizes[outer].index, fill_value=0)
-    rest = sizes[outer] - covered
-    for large in rest.index[rest.between(1, least - 1) & ~rest.index.isin(list(secret[outer]))]:
-        candidates = own[open_ & (inside == large).to_numpy()]
-        secret[inner].add(str(candidates.sort_index().idxmin()))
-    return sum(map(len, secret.values())) - before
+_Areas = Mapping[_Area, frozenset[int]]
+
+
+def _overlaps(places: pd.DataFrame, areas: _Areas) -> tuple[dict[_Area, list[_Area]], set[_Area]]:
+    """Return which areas lie in each area, and the less important one of each two that cut across each other."""
+    inside: dict[_Area, list[_Area]] = {area: [] for area in areas}
+    crossing = set()
+    for area, rows in areas.items():
+        met = places.loc[sorted(rows)]
+        for other in (_Area(str(level), str(n)) for level in places for n in met[level].dropna().unique()):
+            if other.level == area.level:
+                continue
+            if rows <= areas[other]:
+                inside[other].append(area)
+            elif not areas[other] <= rows:
+                crossing.add(max(area, other, key=lambda a: IMPORTANCE.index(a.level)))
+    return inside, crossing
+
+
+def _telling(areas: _Areas, inside: Mapping[_Area, list[_Area]], secret: set[_Area], least: int) -> set[_Area]:
+    """Return the areas that must become secret, since `secret` ones could be computed otherwise."""
+    more: set[_Area] = set()
+    for area, parts in inside.items():
+        same = {p for p in parts if areas[p] == areas[area]}
+        if area in secret:
+            more |= same - secret
+            continue
+        shown = [p for p in parts if p not in secret | more | same]
+        rest = areas[area].difference(*(areas[p] for p in shown))
+        if 0 < len(rest) < least:
+            outer = [p for p in shown if not any(areas[p] < areas[q] for q in shown)]
+            zones_here = {areas[p] for p in outer if p.level == "zones"}
+            free = [p for p in outer if areas[p] not in zones_here]
+            more.add(min(free, key=lambda p: (len(areas[p]), p)) if free else area)
+    return more
 
 
 def withhold(

@@ -41,8 +41,9 @@ def normal_code(codes: pd.Series) -> pd.Series:
 def use(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     """Return use class, heated, its source, and public of each building.
 
-    "yes" in the code list is heated, "no" is not, nor is a structure that is no building (AX_Bauwerk, 5xxxx). "maybe" and an unknown function are heated if footprint,
-    height and volume pass the size rule (unknown height passes), with source ``default``.
+    "yes" in the code list is heated, "no" is not, nor is a structure that is no building (AX_Bauwerk, 5xxxx).
+    "maybe" and an unknown function are heated if footprint, height and volume pass the size rule (unknown height
+    passes), with source ``default``.
     """
     codes = load("use_codes").set_index("function_code")
     normal = normal_code(buildings["function_code"])

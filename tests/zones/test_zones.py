@@ -11,7 +11,7 @@ from shapely.geometry import box
 from klimastep import zones
 from klimastep.contract import Column, random_table
 from klimastep.errors import ContractError, PlanError
-from klimastep.tables import BUILDINGS
+from klimastep.tables import BUILDINGS, ZONES
 from klimastep.zones import indicators
 from klimastep.zones.criteria import ranks, scores, weighted
 from klimastep.zones.robustness import class_certainty
@@ -169,3 +169,12 @@ def test_certainty_is_the_same_in_every_run():
     first = zones.prioritise(_areas(), dict.fromkeys(NAMES, 1.0), seed=3)["rank_certainty_share"]
     second = zones.prioritise(_areas(), dict.fromkeys(NAMES, 1.0), seed=3)["rank_certainty_share"]
     pd.testing.assert_series_equal(first, second)
+
+
+def test_zones_made_of_blocks_have_the_buildings_of_the_blocks():
+    buildings = random_table(BUILDINGS, 3, np.random.default_rng(0)).assign(
+        block_id=pd.array(["a", "b", "weg"], dtype="str")
+    )
+    areas = random_table(ZONES, 2, np.random.default_rng(0)).set_axis(pd.Index(["a", "b"], name="zone_id"))
+    assert zones.assign(buildings, areas, "block_id")["zone_id"].to_list()[:2] == ["a", "b"]
+    assert zones.assign(buildings, areas, "block_id")["zone_id"].isna().to_list() == [False, False, True]
