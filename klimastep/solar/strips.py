@@ -8,6 +8,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+SAME_M = 1e-9  # an edge this narrow encloses no area
 HALVINGS = 45
 
 
@@ -44,7 +45,7 @@ def cut_levels(start: Floats, end: Floats, edge_polygon: Ints, cut_polygon: Ints
     pair_edge = first[cut_polygon][pair_cut] + np.arange(len(pair_cut)) - begins[pair_cut]
     s0, t0 = start[pair_edge].T
     s1, t1 = end[pair_edge].T
-    slope = np.divide(t1 - t0, s1 - s0, out=np.zeros_like(s0), where=s1 != s0)
+    slope = np.divide(t1 - t0, s1 - s0, out=np.zeros_like(s0), where=np.abs(s1 - s0) > SAME_M)
 
     def area_below(level: Floats) -> Floats:
         a, b = np.minimum(s0, level[pair_cut]), np.minimum(s1, level[pair_cut])
