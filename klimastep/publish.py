@@ -69,7 +69,7 @@ def publish(folder: Path) -> list[Path]:
                 files += [p.relative_to(fresh) for p in export.load(name).write(tables, public, fresh, about)]
         facts = {k: provenance[k] for k in ("name", "version", "made_on", "seed")} | {"about": vars(about)}
         rundir.write_records(fresh, recorder, public, facts, (intern / "plan.yaml").read_text(encoding="utf-8"))
-    return [intern.parent / "oeffentlich" / f for f in files if f.suffix != ".parquet"]
+    return [intern.parent / "oeffentlich" / f for f in files if f.suffix in (".html", ".gpkg")]
 
 
 def known_heat(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
