@@ -32,7 +32,7 @@ def published(tmp_path_factory) -> tuple[Town, Path]:
     shown = command("publish", maps / "echtstadt")
     assert shown.code == 0, shown.err
     assert shown.out.splitlines() == [
-        str(maps / "echtstadt" / "oeffentlich" / n) for n in ("columns.json", "echtstadt.gpkg", "index.html")
+        str(maps / "echtstadt" / "oeffentlich" / n) for n in ("echtstadt.gpkg", "index.html")
     ]
     return town, maps / "echtstadt"
 
