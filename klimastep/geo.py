@@ -24,13 +24,12 @@ def within(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
     Series of str, shape (n,)
         Unknown where no area holds the point.
     """
-    keys = np.full(len(frame), None, dtype=object)
     points = shapely.point_on_surface(frame.geometry.array)
     rows, hits = shapely.STRtree(areas.geometry.array).query(points, predicate="intersects")
-    order = np.lexsort((hits, rows))
-    first = np.unique(rows[order], return_index=True)[1]
-    keys[rows[order][first]] = areas.index.to_numpy()[hits[order][first]]
-    return pd.Series(keys, index=frame.index).astype("str")
+    place = np.full(len(frame), len(areas), dtype=np.int64)
+    np.minimum.at(place, rows, hits)
+    names = [*areas.index, None]
+    return pd.Series(pd.array(names, dtype="str").take(place), index=frame.index)
 
 
 def nearest(frame: gpd.GeoDataFrame, others: gpd.GeoDataFrame, max_distance_m: float) -> pd.Series:
