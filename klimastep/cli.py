@@ -104,20 +104,56 @@ def check(plan: Plan) -> None:
 def init(
     path: Annotated[Path, typer.Argument(help="Plan file to write.")] = Path("plan.yaml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    ags: Annotated[str | None, typer.Option("--ags", help="Of a municipality whose data were fetched.")] = None,
+    folder: Annotated[Path | None, typer.Option("--from", help="Its folder; data/<ags> by default.")] = None,
 ) -> None:
-    """Write a commented plan file with every key and its default."""
-    from klimastep.config import template
-    from klimastep.errors import OutputError
+    """Write a commented plan file with every key and its default; with --ags one that uses the fetched data."""
+    from klimastep.errors import OutputError, PlanError
 
     if path.exists() and not force:
         raise OutputError(f"{path} exists; choose another name or use --force")
+    if ags is None and folder is not None:
+        raise PlanError("--from: name the municipality with --ags too")
+    if ags is None:
+        from klimastep.config import template
+
+        text = template()
+    else:
+        from klimastep.open_data import draft_plan
+
+        text = draft_plan(ags, folder or Path("data", ags), path)
     try:
-        path.write_text(template(), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         from klimastep.export.files import failure
 
         raise failure(path, error) from error
     typer.echo(f"{path}")
+
+
+@app.command()
+def fetch(
+    ags: Annotated[str, typer.Option("--ags", help="Official key of the municipality, eight digits.")],
+    what: Annotated[str, typer.Option("--what", help="Some of lod2, dgm, dom, alkis, census.")] = "lod2,census",
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="Polygon file with its outline.")] = None,
+    bbox: Annotated[str | None, typer.Option("--bbox", help="West,south,east,north in EPSG:25832 instead.")] = None,
+    gemarkung: Annotated[list[str] | None, typer.Option("--gemarkung", help="KEY:NAME, for alkis; repeat it.")] = None,
+    into: Annotated[Path | None, typer.Option("--into", help="Folder; data/<ags> by default.")] = None,
+    update: Annotated[bool, typer.Option("--update", help="Fetch new editions of what is there.")] = False,
+    base_url: Annotated[str | None, typer.Option("--base-url", help="A mirror in place of the offices.")] = None,
+) -> None:
+    """Fetch official open data of a municipality in Baden-Württemberg, with its terms and hashes."""
+    from klimastep import open_data
+
+    with _progress() as progress:
+        outcomes = open_data.fetch(
+            open_data.request(ags, what, boundary, bbox, gemarkung or [], update, base_url),
+            into or Path("data", ags),
+            progress,
+        )
+    for outcome in outcomes:
+        typer.echo(outcome.line())
+    open_data.refuse_failures(outcomes)
 
 
 @app.command()

@@ -245,38 +245,41 @@ def _keys_beside(loc: tuple[int | str, ...]) -> list[str]:
     return [f.alias or n for n, f in getattr(model, "model_fields", {}).items()]
 
 
-def template() -> str:
-    """Return a commented plan file with every key, its default and its description."""
+EXAMPLE_SOURCES = """\
+  - reader: alkis_simple
+    path: alkis/gebaeude.gpkg
+  - reader: citygml
+    path: lod2
+  - reader: areas
+    path: stadtteile.geojson
+    options: {table: districts, id: schluessel, columns: {name: name}}
+  - reader: weather_try
+    options: {latitude_deg: 48.9, longitude_deg: 9.19}"""
+
+
+def template(name: str = "meine-stadt", title_de: str = "Meine Stadt", entries: str = EXAMPLE_SOURCES) -> str:
+    """Return a commented plan file with every key, its default and its description.
+
+    Parameters
+    ----------
+    name, title_de : str
+        Of the plan.
+    entries : str
+        The entries of `sources` as YAML, indented by two.
+    """
     lines = ["# klimastep plan. Every key with its default; delete what you do not change.", ""]
-    example = {
-        "name": "meine-stadt",
-        "title_de": "Meine Stadt",
-        "sources": "\n".join(
-            (
-                "",
-                "  - reader: alkis_simple",
-                "    path: alkis/gebaeude.gpkg",
-                "  - reader: citygml",
-                "    path: lod2",
-                "  - reader: areas",
-                "    path: stadtteile.geojson",
-                "    options: {table: districts, id: schluessel, columns: {name: name}}",
-                "  - reader: weather_try",
-                "    options: {latitude_deg: 48.9, longitude_deg: 9.19}",
-            )
-        ),
-    }
-    for name, field in Config.model_fields.items():
+    example = {"name": name, "title_de": title_de, "sources": f"\n{entries}"}
+    for key, field in Config.model_fields.items():
         lines += [f"# {line}" for line in (field.description or "").splitlines()]
-        if name in example:
-            lines.append(f"{name}: {example[name]}".replace(": \n", ":\n"))
+        if key in example:
+            lines.append(f"{key}: {example[key]}".replace(": \n", ":\n"))
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            lines.append(f"{name}:")
-            for key, part in field.annotation.model_fields.items():
+            lines.append(f"{key}:")
+            for inner, part in field.annotation.model_fields.items():
                 lines += [f"  # {line}" for line in (part.description or "").splitlines()]
-                lines.append(f"  {part.alias or key}: {_yaml(part.get_default(call_default_factory=True))}")
+                lines.append(f"  {part.alias or inner}: {_yaml(part.get_default(call_default_factory=True))}")
         else:
-            lines.append(f"{name}: {_yaml(field.get_default(call_default_factory=True))}")
+            lines.append(f"{key}: {_yaml(field.get_default(call_default_factory=True))}")
         lines.append("")
     return "\n".join(lines)
 

@@ -24,6 +24,14 @@ class PlanError(KlimastepError):
     exit_code = 2
 
 
+MAX_TEXT = 2000
+
+
+def _shortened(text: str) -> str:
+    """Return a text that quotes what a file holds at a length that can be read."""
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT // 2]} … {text[-MAX_TEXT // 4 :]}"
+
+
 class InputError(KlimastepError):
     """A source cannot be read.
 
@@ -42,6 +50,7 @@ class InputError(KlimastepError):
     exit_code = 3
 
     def __init__(self, source: str, found: str, expected: str = "", hint: str = "") -> None:
+        source, found, expected, hint = (_shortened(text) for text in (source, found, expected, hint))
         self.source, self.found, self.expected, self.hint = source, found, expected, hint
         parts = [f"{source}: {found}"]
         if expected:

@@ -11,11 +11,22 @@ import pandas as pd
 
 from klimastep import sources
 from klimastep.config import Config, Source
+from klimastep.contract import Table
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Reading
 from klimastep.rundir import Recorder
 
-STACKED = ("roofs", "roof_points", "meters", "age_counts")
+STACKED = (
+    "roofs",
+    "roof_points",
+    "meters",
+    "age_counts",
+    "climate_monthly",
+    "surface_tiles",
+    "heaters",
+    "pv_units",
+    "public_buildings",
+)
 
 
 @dataclass
@@ -34,6 +45,8 @@ class Inputs:
     attribution : tuple of str
         Licence lines without repetition, in the plan's order.
     readings : list of Reading
+    declared : dict of str to Table
+        Declaration of each table, those that a reader brings itself among them.
     """
 
     buildings: list[tuple[str, str, pd.DataFrame]] = field(default_factory=list)
@@ -41,6 +54,7 @@ class Inputs:
     tables: dict[str, Any] = field(default_factory=dict)
     weather: Reading | None = None
     readings: list[Reading] = field(default_factory=list)
+    declared: dict[str, Table] = field(default_factory=dict)
 
     @property
     def attribution(self) -> tuple[str, ...]:
@@ -105,6 +119,8 @@ def _refuse_gaps(config: Config, inputs: Inputs) -> None:
 def _sort(inputs: Inputs, reading: Reading, source: Source) -> None:
     met = [r.source for r in inputs.readings].count(reading.source)
     inputs.readings.append(reading)
+    known = sources.declarations(sources.load(source.reader))
+    inputs.declared |= {name: known[name] for name in reading.tables if name in known}
     label = f"{reading.source} ({met + 1})" if met else reading.source  # files of one name in several folders
     for name, table in reading.tables.items():
         if name == "buildings":

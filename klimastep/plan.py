@@ -27,7 +27,25 @@ from klimastep.units import KWH_PER_MWH
 from klimastep.zones import indicators
 
 LABELS = {".html": "Karte", ".gpkg": "GeoPackage"}
-CONTEXT = ("boundary", "water", "green", "streets", "parcels", "monuments", "meters")
+CONTEXT = (
+    "boundary",
+    "water",
+    "green",
+    "streets",
+    "parcels",
+    "land_use",
+    "monuments",
+    "meters",
+    "heaters",
+    "public_buildings",
+    "network_lines",
+    "points",
+    "areas",
+    "pv_units",
+    "pv_sites",
+    "charging",
+    "stops",
+)
 
 
 @dataclass
@@ -39,12 +57,12 @@ class Bench:
     tables: dict[str, Any] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=Catalogue)
 
-    def put(self, name: str, table: pd.DataFrame, columns: Iterable[Column] = ()) -> None:
+    def put(
+        self, name: str, table: pd.DataFrame, columns: Iterable[Column] = (), declared: Table | None = None
+    ) -> None:
         """Keep a table; `columns` come to the catalogue beside those declared for it."""
-        declared = TABLES.get(name)
         self.tables[name] = table
-        if declared is not None:
-            self.catalogue = self.catalogue.adding(declared, columns)
+        self.catalogue = self.catalogue.adding(declared or TABLES[name], columns)
 
     def apply(self, step: Step, table: str, *args: Any, **options: Any) -> None:
         """Run a step on a table and keep what it adds."""
@@ -64,7 +82,7 @@ class Result:
 
     def summary(self) -> list[str]:
         """Return what to tell at the end: counts, findings, files."""
-        counts = ", ".join(f"{len(t)} {TABLES[n].label_de}" for n, t in self.tables.items() if n in TABLES)
+        counts = ", ".join(f"{len(t)} {self.catalogue[n].label_de}" for n, t in self.tables.items())
         oddities = len([f for f in self.recorder.findings if f.severity != "note"])
         seconds = sum(s["seconds"] for s in self.recorder.steps)
         return [
@@ -125,7 +143,7 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     inputs = read_sources(config, base, recorder)
     for name in CONTEXT:
         if name in inputs.tables:
-            bench.put(name, inputs.tables[name])
+            bench.put(name, inputs.tables[name], declared=inputs.declared[name])
     year = _year(inputs)
     season = weather.heating_season(year, config.heat.heating_base_degc)
     if inputs.buildings:

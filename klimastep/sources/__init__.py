@@ -120,6 +120,11 @@ def read(reader: str, path: Path | None, *, crs: str, attribution: str = "", **r
     return reading
 
 
+def declarations(module: ModuleType) -> dict[str, Table]:
+    """Return the tables that a reader may deliver: those of the contract and its own."""
+    return {**TABLES, **getattr(module, "DECLARATIONS", {})}
+
+
 def _built_in() -> list[str]:
     return [p.stem for p in FOLDER.glob("*.py") if not p.stem.startswith("_")]
 
@@ -151,7 +156,7 @@ def _check(frame: pd.DataFrame, name: str, source: str, module: ModuleType, crs:
         if breaches:
             raise ContractError([f"{source}: {b}" for b in breaches])
         return
-    table = {**TABLES, **getattr(module, "DECLARATIONS", {})}.get(name)
+    table = declarations(module).get(name)
     if table is None:
         raise ContractError([f"{source}: the table {name!r} is not declared"])
     if not isinstance(frame, gpd.GeoDataFrame) and getattr(module, "ATTRIBUTES_ONLY", False):

@@ -1,8 +1,9 @@
-"""Zip files of surveying offices: members are listed and opened in place, nothing is unpacked to disk."""
+"""Zip files of surveying offices, opened in place and never unpacked to disk, and files that are what they claim."""
 
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +14,8 @@ MAX_TOTAL_BYTES = 40_000_000_000
 MAX_RATIO = 200  # a CityGML tile packs to about 1:20, a bomb to 1:1000
 MIN_SUSPECT_BYTES = 10_000_000
 MAX_MEMBERS = 100_000
+# First bytes by ending: GDAL goes by content, and some of its formats open further files or addresses.
+MAGIC = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb": b"fgb", ".geojson": b"{", ".json": b"{"}
 
 
 def safe_members(path: Path, suffixes: Iterable[str]) -> list[zipfile.ZipInfo]:
@@ -34,7 +37,7 @@ def safe_members(path: Path, suffixes: Iterable[str]) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InputError(
             str(path), f"cannot be opened as zip ({error})", hint="fetch or copy the file again"
         ) from error
@@ -47,6 +50,30 @@ def safe_members(path: Path, suffixes: Iterable[str]) -> list[zipfile.ZipInfo]:
             raise InputError(f"{path.name}!{info.filename}", problem, hint="unpack and check the file yourself")
     wanted = tuple(suffixes)
     return sorted((i for i in infos if i.filename.lower().endswith(wanted)), key=lambda i: i.filename)
+
+
+def refuse_disguised(path: Path, member: str | None = None) -> None:
+    """Raise :class:`InputError` where the first bytes are not those that the ending of a file or member promises."""
+    name = member or path.name
+    suffix = PurePosixPath(name).suffix.lower()
+    if path.is_dir() or suffix not in (*MAGIC, ".gdb"):
+        return
+    try:
+        if member is None:
+            with path.open("rb") as file:
+                start = file.read(64)
+        else:
+            with zipfile.ZipFile(path) as archive, archive.open(member) as unpacked:
+                start = unpacked.read(64)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InputError(f"{path.name}!{name}", f"cannot be read ({error})", hint="fetch or copy it again") from error
+    if suffix not in MAGIC or not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(MAGIC[suffix]):
+        raise InputError(
+            name,
+            f"cannot be read (the file begins with {start[:16]!r})",
+            f"a {suffix} {'folder' if suffix == '.gdb' else 'file'}",
+            "is the file whole and of this kind?",
+        )
 
 
 def _problem(info: zipfile.ZipInfo) -> str:

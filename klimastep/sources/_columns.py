@@ -16,6 +16,7 @@ from klimastep.sources._csv import CsvTable, parse_numbers, require
 from klimastep.sources._vector import nearest
 
 TRUE = {"1", "true", "ja", "j", "yes", "y", "wahr", "t"}
+MAX_TEXT = 10_000
 FALSE = {"0", "false", "nein", "n", "no", "falsch", "f"}
 
 
@@ -101,6 +102,9 @@ def ids_of(frame: pd.DataFrame, options: IdOptions, source: str) -> pd.Series:
     text = as_text(frame[names[0]])
     for name in names[1:]:
         text = text.fillna(as_text(frame[name]))
+    long = text.str.len().gt(MAX_TEXT).fillna(False)
+    if long.any():
+        raise InputError(source, f"row {text.index[long][0]}: an id of more than {MAX_TEXT} characters", "a short id")
     return clean_ids(text, width=options.id_width, prefix=options.id_prefix, length=options.id_length)
 
 
@@ -186,7 +190,14 @@ def _words(
     else:
         mapped = text
     if column.dtype == "str":
-        return column.cast(mapped, text.index), []
+        long = mapped.str.len().gt(MAX_TEXT).fillna(False).to_numpy(dtype=bool)
+        return column.cast(mapped.mask(long), text.index), finding(
+            origin.source,
+            "text_too_long",
+            [f"{origin.word} {i}" for i in text.index[long]],
+            f"Texte in {column.name} mit über {MAX_TEXT} Zeichen, unbekannt gesetzt",
+            f"texts in {column.name} of more than {MAX_TEXT} characters, set unknown",
+        )
     allowed = ["true", "false"] if column.dtype == "bool" else column.vocabulary
     fits = mapped.isin(allowed).to_numpy()
     strange = text[~fits & text.notna().to_numpy()]

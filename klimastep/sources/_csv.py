@@ -1,4 +1,4 @@
-"""Open a delimited text file whatever office wrote it: encoding, delimiter and decimal sign found or given."""
+"""Open a table whatever office wrote it, as text or Excel: encoding, delimiter and decimal sign found or given."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from klimastep.errors import InputError, PlanError
 from klimastep.sources._vector import existing, nearest
+from klimastep.sources._xlsx import is_sheet, sheet_frame
 
 MAX_BYTES = 1_000_000_000
 SAMPLE_CHARS = 65_536
@@ -28,7 +29,7 @@ SEVERAL_GROUPS = r"^[+-]?\d{1,3}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,})$"
 
 @dataclass(frozen=True, kw_only=True)
 class TextOptions:
-    """How a text file is written; what is not given is found.
+    """How a text file or Excel sheet is written; what is not given is found.
 
     Parameters
     ----------
@@ -39,20 +40,24 @@ class TextOptions:
     decimal : {",", "."}, optional
         Decimal sign.
     skip_lines : int
-        Lines above the header.
+        Lines above the header; found in an Excel sheet.
+    sheet : str, optional
+        Sheet of an Excel file; the first one with a table otherwise.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
     skip_lines: int = 0
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
 class CsvTable:
     """A delimited file as text: `frame` has one row a record, indexed by its line in the file.
 
-    Empty cells are missing. `encoding` and `delimiter` are those used, `decimal` only if it was given.
+    Empty cells are missing. `encoding` and `delimiter` are those used (an Excel sheet has none),
+    `decimal` only if it was given.
     """
 
     source: str
@@ -63,12 +68,14 @@ class CsvTable:
 
     def numbers(self, column: str) -> pd.Series:
         """Return a column as float64; text that is no number raises :class:`InputError` with its line."""
+        if not self.delimiter:
+            return _sheet_numbers(self.frame[column], self.source, self.decimal)
         unclear = "." if self.delimiter == "," else None
         return parse_numbers(self.frame[column], source=self.source, decimal=self.decimal, unclear=unclear)
 
 
 def read_csv(path: Path | None, options: TextOptions | None = None, columns: Sequence[str] = ()) -> CsvTable:
-    """Read a delimited text file.
+    """Read a delimited text file or a sheet of an Excel file.
 
     Parameters
     ----------
@@ -88,6 +95,10 @@ def read_csv(path: Path | None, options: TextOptions | None = None, columns: Seq
     """
     options = options or TextOptions()
     path = existing(path)
+    if is_sheet(path) and path.is_file():
+        frame = sheet_frame(path, sheet=options.sheet, skip_lines=options.skip_lines)
+        require(frame.columns, columns, path.name)
+        return CsvTable(path.name, frame, "utf-8", "", _decimal(options.decimal))
     raw = _bytes(path)
     encoding = _encoding(raw, options.encoding, path.name)
     text = raw.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
@@ -207,6 +218,17 @@ def _decimal_of(text: pd.Series) -> str | None:
     return "," if german.sum() > english.sum() else "."
 
 
+def _sheet_numbers(cells: pd.Series, source: str, decimal: str | None) -> pd.Series:
+    """Return cells of a sheet as float64: numbers have a point, what was typed as text may be German."""
+    text = cells.str.strip()
+    both = text.str.match(ONE_GROUP).fillna(False).astype("bool")  # only text, sheet_frame writes no number so
+    if both.any() and decimal is None:
+        parse_numbers(text[both], source=source, word="row")
+    german = text.str.match(GERMAN).fillna(False).astype("bool") & ~both | both & (decimal == ",")
+    plain = text.mask(german, text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False))
+    return parse_numbers(plain, source=source, decimal=".", word="row")
+
+
 def _decimal(sign: str | None) -> str | None:
     if sign not in (None, ",", "."):
         raise PlanError(f"decimal: {sign!r}; expected ',' or '.'")
@@ -226,7 +248,9 @@ def _bytes(path: Path) -> bytes:
     if not raw.strip():
         raise InputError(path.name, "the file is empty", "a header and at least one row")
     if raw.startswith(b"PK\x03\x04"):
-        raise InputError(path.name, "is a zip or Excel file", "text", "save the sheet as CSV")
+        raise InputError(path.name, "is a zip or Excel file", "text, or a file *.xlsx")
+    if raw.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InputError(path.name, "is an old Excel file (.xls)", "text, or a file *.xlsx", "save it as .xlsx")
     if b"\x00" in raw and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         line = raw[: raw.index(b"\x00")].count(b"\n") + 1
         raise InputError(path.name, f"line {line}: NUL byte", "text", "the file is damaged or no text file")

@@ -3,52 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from lxml import etree
 
 from klimastep.errors import InputError
+from klimastep.sources._gml_tags import VERSIONS, Head, Tags, tags_of
+from klimastep.sources._lod2_batch import REPEATED, UNKNOWN, Batch, Building, Unit
 
-ROOF, WALL, GROUND, CLOSURE, UNKNOWN = range(5)
-REPEATED = -1  # a polygon of the solid that a surface holds too
-GML = "{http://www.opengis.net/gml}"
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
-RING, HOLE, POS_LIST = f"{GML}LinearRing", f"{GML}interior", f"{GML}posList"
-PATCHES = frozenset({f"{GML}Polygon", f"{GML}Triangle", f"{GML}Rectangle"})
-VERSIONS = ("1.0", "2.0")
-FIELDS = {
-    "function": "function",
-    "roofType": "roof_type",
-    "measuredHeight": "height",
-    "storeysAboveGround": "storeys",
-    "yearOfConstruction": "year",
-}
-SURFACE_KINDS = {
-    "RoofSurface": ROOF,
-    "WallSurface": WALL,
-    "GroundSurface": GROUND,
-    "ClosureSurface": CLOSURE,
-    "OuterCeilingSurface": CLOSURE,
-    "OuterFloorSurface": CLOSURE,
-    "FloorSurface": CLOSURE,
-    "CeilingSurface": CLOSURE,
-    "InteriorWallSurface": CLOSURE,
-}
-# What is no outer surface of the body in LoD2, or repeats it in another level of detail.
-OTHER_BODIES = (
-    "outerBuildingInstallation",
-    "interiorBuildingInstallation",
-    "interiorRoom",
-    "lod0FootPrint",
-    "lod0RoofEdge",
-    "lod1Solid",
-    "lod1MultiSurface",
-    "lod3Solid",
-    "lod3MultiSurface",
-    "lod4Solid",
-    "lod4MultiSurface",
-)
+STREET = ("{*}ThoroughfareName", "{*}ThoroughfareNumber", "{*}LocalityName")
 READ_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -60,56 +24,13 @@ READ_OPTIONS: dict[str, Any] = {
 }
 
 
-class Head(NamedTuple):
-    """What the beginning of a file tells: CityGML version, namespaces and ``srsName``."""
-
-    version: str
-    core: str
-    building: str
-    srs_name: str | None
-
-
-class Building(NamedTuple):
-    """Attributes of one building as text, parts included in the order building, part, part, …"""
-
-    gml_id: str
-    references: tuple[str, ...]
-    name: str | None
-    address: str | None
-    addresses: int
-    year: str | None
-
-
-class Unit(NamedTuple):
-    """Attributes of a building or building part as text."""
-
-    function: str | None
-    roof_type: str | None
-    height: str | None
-    storeys: str | None
-
-
-@dataclass
-class Batch:
-    """Buildings read so far, as flat lists: units (building or part) point to buildings, polygons to units."""
-
-    buildings: list[Building] = field(default_factory=list)
-    units: list[Unit] = field(default_factory=list)
-    unit_building: list[int] = field(default_factory=list)
-    polygon_unit: list[int] = field(default_factory=list)
-    polygon_kind: list[int] = field(default_factory=list)
-    ring_polygon: list[int] = field(default_factory=list)
-    ring_is_hole: list[bool] = field(default_factory=list)
-    ring_text: list[str] = field(default_factory=list)
-
-
 def read_head(stream: IO[bytes], source: str) -> Head:
     """Return version, namespaces and coordinate system of a CityGML file.
 
     Raises
     ------
     InputError
-        No XML, no CityGML, version 3.0, or a document type declaration (entities are never read).
+        No XML, no CityGML, an unknown version, or a document type declaration (entities are never read).
     """
     srs_name, root = None, None
     try:
@@ -139,15 +60,10 @@ def _refuse(root: Any, source: str) -> None:
     name = etree.QName(root)
     space = name.namespace or ""
     if name.localname != "CityModel" or not space.startswith("http://www.opengis.net/citygml/"):
-        raise InputError(source, f"the file holds {name.localname} ({space})", "a CityModel of CityGML 1.0 or 2.0")
+        raise InputError(source, f"the file holds {name.localname} ({space})", "a CityModel of CityGML 1.0, 2.0 or 3.0")
     version = space.rsplit("/", 1)[1]
     if version not in VERSIONS:
-        raise InputError(
-            source,
-            f"CityGML {version} is not read yet",
-            f"CityGML {' or '.join(VERSIONS)}",
-            "a later version of klimastep reads it; offices still deliver 1.0 or 2.0 too",
-        )
+        raise InputError(source, f"CityGML {version} is unknown", f"CityGML {', '.join(VERSIONS)}")
 
 
 def batches(stream: IO[bytes], head: Head, source: str, size: int) -> Iterator[Batch]:
@@ -160,64 +76,29 @@ def batches(stream: IO[bytes], head: Head, source: str, size: int) -> Iterator[B
     """
     tags = tags_of(head)
     batch, last = Batch(), ""
+    id_name = f"{tags.gml}id"
     wanted = (tags.building, tags.member)
     try:
         for _, element in etree.iterparse(stream, events=("end",), tag=wanted, collect_ids=False, **READ_OPTIONS):
             if element.tag == tags.building:
-                last = element.get(f"{GML}id", "")
+                last = element.get(id_name, "")
                 add_building(batch, element, tags)
                 if len(batch.buildings) >= size:
                     yield batch
                     batch = Batch()
                 continue
             element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+            before = element.getprevious()
+            while before is not None:
+                before.getparent().remove(before)
+                before = element.getprevious()
     except etree.XMLSyntaxError as error:
-        where = f"the last complete building is {last}" if last else "no building is complete"
+        where = f"the last complete building is {last[:60]}" if last else "no building is complete"
         raise InputError(
             source, f"the file is damaged or cut off ({error.msg}); {where}", hint="fetch or copy the file again"
         ) from error
     if batch.buildings:
         yield batch
-
-
-class Tags(NamedTuple):
-    """Qualified names of one CityGML version."""
-
-    member: str
-    building: str
-    part: str
-    reference: str
-    address: str
-    solid: str
-    lod2: tuple[str, ...]
-    others: tuple[str, ...]
-    kinds: dict[str, int]
-    fields: dict[str, str]
-    geometry: tuple[str, ...]
-
-
-def tags_of(head: Head) -> Tags:
-    """Return the names to look for in a file."""
-    bldg, core = head.building, head.core
-    kinds = {f"{bldg}{name}": kind for name, kind in SURFACE_KINDS.items()}
-    others = tuple(f"{bldg}{name}" for name in OTHER_BODIES)
-    part, solid = f"{bldg}BuildingPart", f"{bldg}lod2Solid"
-    fields = {f"{bldg}{name}": key for name, key in FIELDS.items()} | {f"{GML}name": "name"}
-    return Tags(
-        f"{core}cityObjectMember",
-        f"{bldg}Building",
-        part,
-        f"{core}externalReference",
-        f"{bldg}address",
-        solid,
-        (solid, f"{bldg}lod2MultiSurface"),
-        others,
-        kinds,
-        fields,
-        (*kinds, *PATCHES, RING, HOLE, part, solid, *others),
-    )
 
 
 def add_building(batch: Batch, element: Any, tags: Tags) -> None:
@@ -233,12 +114,12 @@ def add_building(batch: Batch, element: Any, tags: Tags) -> None:
     batch.unit_building += [number] * len(units)
     batch.buildings.append(
         Building(
-            element.get(f"{GML}id", ""),
+            element.get(f"{tags.gml}id", ""),
             tuple(references),
             found.get("name"),
             "; ".join(dict.fromkeys(text for text, _ in addresses if text)) or None,
             len({text for text, has_number in addresses if has_number}),
-            found.get("year"),
+            found.get("year") or found.get("date", "")[:4] or None,
         )
     )
     _add_polygons(batch, element, tags, first_unit)
@@ -252,15 +133,15 @@ def _attributes(element: Any, tags: Tags) -> tuple[dict[str, str], list[str], li
     found: dict[str, str] = {}
     references: list[str] = []
     addresses: list[tuple[str, bool]] = []
-    for child in element:
-        tag = child.tag
-        key = tags.fields.get(tag)
+    for child in element.iterchildren(*tags.children):
+        key = tags.fields.get(child.tag)
         if key is not None:
-            if child.text and key not in found:
-                found[key] = child.text.strip()
-        elif tag == tags.reference:
-            references += [t.text.strip() for t in child.iter("{*}name") if t.text]
-        elif tag == tags.address:
+            text = child.text if len(child) == 0 else child.findtext(tags.height_value)
+            if text and key not in found:
+                found[key] = text.strip()
+        elif child.tag == tags.reference:
+            references += [t.text.strip() for t in child.iter(*tags.reference_names) if t.text]
+        else:
             addresses.append(_address(child))
     return found, references, addresses
 
@@ -268,50 +149,60 @@ def _attributes(element: Any, tags: Tags) -> tuple[dict[str, str], list[str], li
 def _address(element: Any) -> tuple[str, bool]:
     """Return street and number of an xAL address, and whether it has a number."""
     texts: dict[str, str] = {}
-    for node in element.iter("{*}ThoroughfareName", "{*}ThoroughfareNumber", "{*}LocalityName"):
+    for node in element.iter(*STREET):
         if node.text:
-            texts.setdefault(etree.QName(node).localname, node.text.strip())
+            texts.setdefault(node.tag.rpartition("}")[2], node.text.strip())
+    if not texts:
+        texts = _address_3(element)
     street, number = texts.get("ThoroughfareName", ""), texts.get("ThoroughfareNumber", "")
     return f"{street} {number}".strip() or texts.get("LocalityName", ""), bool(number)
+
+
+def _address_3(element: Any) -> dict[str, str]:
+    """Return the texts of an xAL 3 address (CityGML 3.0) under the names of xAL 2."""
+    paths = {
+        "ThoroughfareName": "{*}Thoroughfare/{*}NameElement",
+        "ThoroughfareNumber": "{*}Thoroughfare/{*}Number",
+        "LocalityName": "{*}Locality/{*}NameElement",
+    }
+    texts = {name: element.findtext(f".//{path}") for name, path in paths.items()}
+    return {name: text.strip() for name, text in texts.items() if text}
 
 
 def _add_polygons(batch: Batch, element: Any, tags: Tags, first_unit: int) -> None:
     """Append the polygons of a building, walking through it once in document order."""
     first, first_ring = len(batch.polygon_kind), len(batch.ring_text)
-    kinds, part_tag = tags.kinds, tags.part
+    kinds, patches, ring, hole = tags.kinds, tags.patches, tags.ring, tags.hole
     unit, kind, is_hole, number = first_unit, UNKNOWN, False, first - 1
     for node in element.iter(*tags.geometry):
         tag = node.tag
-        if tag == RING:
+        if tag == ring:
             if number >= first:
                 batch.ring_polygon.append(number)
                 batch.ring_is_hole.append(is_hole)
-                batch.ring_text.append(_coordinates(node))
-        elif tag in PATCHES:
+                batch.ring_text.append((node[0].text or "") if len(node) == 1 else _points(node, tags))
+        elif tag in patches:
             number, is_hole = number + 1, False
             batch.polygon_unit.append(unit)
             batch.polygon_kind.append(kind)
-        elif tag == HOLE:
-            is_hole = True
         elif tag in kinds:
             kind = kinds[tag]
-        elif tag == part_tag:
+        elif tag == hole:
+            is_hole = True
+        elif tag == tags.part:
             unit, kind = unit + 1, UNKNOWN
         elif tag == tags.solid:
             kind = UNKNOWN
         else:
             _forget(batch, first, first_ring)
-            _strip(element, tags)
+            _strip(batch, element, tags)
             _add_polygons(batch, element, tags, first_unit)
             return
     _settle(batch, element, tags, first)
 
 
-def _coordinates(ring: Any) -> str:
-    child = next(iter(ring), None)
-    if child is not None and child.tag == POS_LIST:
-        return child.text or ""
-    return " ".join(node.text or "" for node in ring.iter(f"{GML}pos"))
+def _points(ring: Any, tags: Tags) -> str:
+    return " ".join(node.text or "" for node in ring.iter(f"{tags.gml}pos", f"{tags.gml}posList"))
 
 
 def _forget(batch: Batch, polygons: int, rings: int) -> None:
@@ -319,11 +210,16 @@ def _forget(batch: Batch, polygons: int, rings: int) -> None:
     del batch.ring_polygon[rings:], batch.ring_is_hole[rings:], batch.ring_text[rings:]
 
 
-def _strip(element: Any, tags: Tags) -> None:
+def _strip(batch: Batch, element: Any, tags: Tags) -> None:
     """Take installations, rooms and other levels of detail out of a building; LoD1 stays where it is all there is."""
-    has_lod2 = any(True for _ in element.iter(*tags.lod2))
+    levels = {node.tag.rpartition("}")[2] for node in element.iter(*tags.lod2, *tags.others)}
+    kept = ""
+    if not levels & {"lod2Solid", "lod2MultiSurface"}:
+        kept = "lod1Solid" if "lod1Solid" in levels else "lod1MultiSurface"
+    if kept in levels:
+        batch.lod1.append(len(batch.buildings) - 1)
     for node in list(element.iter(*tags.others)):
-        if not has_lod2 and "lod1" in node.tag:
+        if kept and node.tag.endswith(kept):
             node.tag = tags.solid
             continue
         parent = node.getparent()
@@ -340,10 +236,10 @@ def _settle(batch: Batch, element: Any, tags: Tags, first: int) -> None:
         node.get(XLINK_HREF).removeprefix("#"): kind
         for tag, kind in tags.kinds.items()
         for surface in element.iter(tag)
-        for node in surface.iter(f"{GML}surfaceMember")
+        for node in surface.iter(f"{tags.gml}surfaceMember")
         if node.get(XLINK_HREF)
     }
-    names = [node.get(f"{GML}id", "") for node in element.iter(*PATCHES)]
+    names = [node.get(f"{tags.gml}id", "") for node in element.iter(*tags.patches)]
     known = set(new) != {UNKNOWN}
     for place, name in enumerate(names):
         if new[place] == UNKNOWN and name in linked:

@@ -19,11 +19,13 @@ from pyproj import CRS
 from klimastep.contract import FAMILIES, GeometryKind
 from klimastep.errors import InputError
 from klimastep.findings import Finding, first_ids
-from klimastep.sources._archive import safe_members
+from klimastep.sources._archive import refuse_disguised, safe_members
 from klimastep.sources._crs import outside, parse_crs, refuse_wrong_crs
+from klimastep.sources._mend import is_tangled
 
 SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".gdb", ".zip")
 IN_ZIP = (".shp", ".gpkg", ".geojson")
+MAX_TEXT = 10_000
 GDAL_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
 
 
@@ -121,7 +123,10 @@ def valid(
     shapes = np.asarray(frame.geometry.array)
     broken = ~shapely.is_valid(shapes)
     mended = shapes.copy()
-    mended[broken] = shapely.make_valid(shapes[broken])
+    tangled = np.zeros(len(shapes), dtype=bool)
+    tangled[broken] = [is_tangled(shape) for shape in shapes[broken]]
+    mended[tangled] = shapely.Point()
+    mended[broken & ~tangled] = shapely.make_valid(shapes[broken & ~tangled])
     mixed = ~np.isin(_type_names(mended), FAMILIES[kind])
     mended[mixed] = [_only(shape, kind) for shape in mended[mixed]]
     good = ~shapely.is_empty(mended)
@@ -187,8 +192,12 @@ def _uris(path: Path) -> dict[str, str]:
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(str(path), f"unknown kind of file {path.suffix!r}", f"one of {', '.join(SUFFIXES)}")
     if path.suffix.lower() != ".zip":
+        refuse_disguised(path)
         return {name: str(path) for name in _layers(str(path), path.name)}
-    members = [f"/vsizip/{path.resolve().as_posix()}/{m.filename}" for m in safe_members(path, IN_ZIP)]
+    infos = safe_members(path, IN_ZIP)
+    for info in infos:
+        refuse_disguised(path, info.filename)
+    members = [f"/vsizip/{path.resolve().as_posix()}/{m.filename}" for m in infos]
     if not members:
         raise InputError(str(path), "no vector file in the zip", f"one of {', '.join(IN_ZIP)}")
     return {name: uri for uri in members for name in _layers(uri, path.name)}
@@ -252,6 +261,18 @@ def _read(uri: str, layer: str, source: str, encoding: str | None) -> tuple[pd.D
     changed = [c for c, values in texts.items() if not values.equals(frame[c])]
     if changed:
         findings.append(_encoding_finding(source, changed))
+    for column, values in texts.items():
+        long = values.str.len().gt(MAX_TEXT).fillna(False).to_numpy(dtype=bool)
+        if long.any():
+            changed.append(column)
+            texts[column] = values.mask(long)
+            findings += _finding(
+                source,
+                "text_too_long",
+                [f"row {i}" for i in frame.index[long]],
+                f"Texte in {column} mit über {MAX_TEXT} Zeichen, unbekannt gesetzt",
+                f"texts in {column} of more than {MAX_TEXT} characters, set unknown",
+            )
     return frame.assign(**{c: texts[c] for c in changed}), findings
 
 

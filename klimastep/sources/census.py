@@ -1,8 +1,8 @@
-"""Census 2011 counts on the 100 m grid, as published (long CSV) or as a GeoPackage with a column a class."""
+"""Census counts on the 100 m grid, 2022 and 2011, as published (CSV, zip) or as a GeoPackage with a column a class."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,8 @@ import shapely
 
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
+from klimastep.sources._archive import safe_members
+from klimastep.sources._census2022 import is_wide, read_wide
 from klimastep.sources._columns import finding
 from klimastep.sources._csv import TextOptions, read_csv, require
 from klimastep.sources._options import parse
@@ -21,6 +23,7 @@ from klimastep.tables import CELLS, CENSUS_AGE_BANDS
 
 TABLE = "cells"
 ATTRIBUTION = "© Statistische Ämter des Bundes und der Länder, Zensus 2011 (Daten verändert)"
+ATTRIBUTION_2022 = "© Statistische Ämter des Bundes und der Länder, Zensus 2022 (Daten verändert), dl-de/by-2-0"
 GRID_CRS = "EPSG:3035"
 CELL_M = 100
 AGE_FEATURE = "BAUJAHR_MZ"
@@ -39,13 +42,17 @@ class Options(TextOptions):
     Parameters
     ----------
     counts : {"buildings", "dwellings", "residents"}, optional
-        What a CSV counts; a GeoPackage says it in its column names.
+        What a CSV of 2011 counts; a GeoPackage and the files of 2022 say it in their column names.
     layer : str, optional
         Layer of a GeoPackage with several.
+    bbox : list of 4 float, optional
+        West, south, east, north in the CRS of the run: of a file of 2022, which holds the whole country, only
+        the cells that touch it are read. [m]
     """
 
     counts: Literal["buildings", "dwellings", "residents"] | None = None
     layer: str | None = None
+    bbox: list[float] | None = None
 
 
 def read(path: Path | None, *, crs: str, **options: Any) -> Reading:
@@ -54,7 +61,8 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:
     Parameters
     ----------
     path : Path
-        Long CSV (``Gitter_ID_100m;…;Merkmal;Auspraegung_Code;…;Anzahl;Anzahl_q``), population CSV
+        2022: CSV with a column a class (``GITTER_ID_100m;x_mp_100m;y_mp_100m;…``), or the zip it comes in.
+        2011: long CSV (``Gitter_ID_100m;…;Merkmal;Auspraegung_Code;…;Anzahl;Anzahl_q``), population CSV
         (``Gitter_ID_100m;…;Einwohner``), or a vector file with columns like ``buildings_BAUJAHR_MZ_1``.
     crs : str
         CRS of the run; cells are squares in EPSG:3035 and come out as polygons in it.
@@ -65,6 +73,8 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:
     -------
     Reading
         Table ``cells``. A count that the file suppresses or lacks is unknown, not zero. Rows in are cells.
+        Classes of 2022 are wider than the table's periods and split by years, with a finding; cells of 2022
+        do not add up to totals, each count is changed a little on its own.
 
     Raises
     ------
@@ -75,7 +85,15 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:
     """
     wanted = parse(Options, options, "census")
     place = existing(path)
-    if place.suffix.lower() in (".csv", ".txt"):
+    if wanted.bbox is not None and (len(wanted.bbox) != 4 or not np.isfinite(wanted.bbox).all()):
+        raise PlanError(f"source census: bbox: {wanted.bbox}; expected [west, south, east, north]")
+    text = place.suffix.lower() in (".csv", ".txt")
+    new = place.is_file() and ((text and is_wide(place)) or (place.suffix.lower() == ".zip" and _has_csv(place)))
+    if new:
+        if wanted.counts == "residents":
+            wanted = replace(wanted, counts=None)
+        counts, ids, findings = read_wide(place, crs=crs, bbox=wanted.bbox, counts=wanted.counts)
+    elif text:
         counts, ids, findings = _long_form(place, wanted)
     else:
         counts, ids, findings = _wide_form(place, wanted, crs)
@@ -89,8 +107,12 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:
         rows_in=rows_in,
         findings=tuple(findings + _gaps(frame, place.name)),
         files=(str(place),),
-        attribution=ATTRIBUTION,
+        attribution=ATTRIBUTION_2022 if new else ATTRIBUTION,
     )
+
+
+def _has_csv(place: Path) -> bool:
+    return bool(safe_members(place, (".csv",)))
 
 
 def _squares(corners: np.ndarray) -> np.ndarray:

@@ -11,21 +11,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
 
 from klimastep.contract import conform
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
 from klimastep.sources._columns import as_text, finding
-from klimastep.sources._crs import area_of_use, degrees_of_use, outside, parse_crs, refuse_wrong_crs
 from klimastep.sources._csv import TextOptions, read_csv, require
-from klimastep.sources._values import to_numbers
+from klimastep.sources._points import DEGREES, located, row_names
 from klimastep.sources._vector import existing, nearest, read_vector
 from klimastep.tables import MONUMENTS
 
 TABLE = "monuments"
 MAX_BYTES = 1_000_000_000
-DEGREES = "EPSG:4326"
 # What German lists call these columns; `columns` in the plan wins.
 USUAL = {
     "id": ("id", "object_id", "objekt_id", "objektnummer", "denkmalnummer", "nummer"),
@@ -113,7 +110,7 @@ def read(
         points, found = _representative(frame, path.name)
         return _reading(path, points, columns, kinds, rows_in, [*findings, *found])
     rows_in = len(frame)
-    points, findings = _located(frame, _names(frame, columns, path.name), source_crs or DEGREES, crs, path.name)
+    points, findings = located(frame, _names(frame, columns, path.name), source_crs or DEGREES, crs, path.name)
     return _reading(path, points, columns, kinds, rows_in, findings)
 
 
@@ -154,92 +151,13 @@ def _names(frame: pd.DataFrame, columns: Mapping[str, str], source: str) -> dict
     return {ours: name for ours, name in {**found, **columns}.items() if name is not None}
 
 
-def _located(
-    frame: pd.DataFrame, names: Mapping[str, str], file_crs: str, crs: str, source: str
-) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return the rows with coordinates as points in the run's CRS."""
-    x, y = _pair(frame, names, source)
-    parsed = parse_crs(file_crs, source)
-    known = (np.isfinite(x) & np.isfinite(y)).to_numpy()
-    if not known.any():
-        raise InputError(source, "no row has coordinates", "longitude and latitude in numbers")
-    findings = finding(
-        source,
-        "no_coordinates",
-        _rows(frame.index[~known]),
-        "Zeilen ohne Koordinaten, zurückgestellt",
-        "rows without coordinates, set aside",
-        "set_aside",
-    )
-    x, y, found = _unswapped(x[known], y[known], parsed, CRS(crs), source)
-    shapes = gpd.GeoDataFrame(frame[known], geometry=shapely.points(x, y), crs=parsed).to_crs(crs)
-    bounds = shapely.bounds(np.asarray(shapes.geometry.array))
-    refuse_wrong_crs(bounds, CRS(crs), source)
-    far = outside(bounds, CRS(crs)) | ~np.isfinite(bounds).all(axis=1)
-    findings += found + finding(
-        source,
-        "outside_crs",
-        _rows(shapes.index[far]),
-        "Zeilen weit außerhalb, zurückgestellt",
-        "rows far outside, set aside",
-        "set_aside",
-    )
-    return shapes[~far], findings
-
-
-def _rows(index: pd.Index) -> list[str]:
-    """Return what messages call these rows: lines of a CSV, else rows counted from 0."""
-    return [f"{index.name or 'row'} {i}" for i in index]
-
-
-def _pair(frame: pd.DataFrame, names: Mapping[str, str], source: str) -> tuple[pd.Series, pd.Series]:
-    if "x" in names and "y" in names:
-        return to_numbers(frame[names["x"]]), to_numbers(frame[names["y"]])
-    if "xy" not in names:
-        raise InputError(
-            source,
-            f"no coordinates among the columns {', '.join(str(c) for c in frame.columns)}",
-            "lon and lat, or x and y",
-            "name them with columns: {x: …, y: …}",
-        )
-    pairs = frame[names["xy"]].map(_two)
-    return pairs.str[0].astype("float64"), pairs.str[1].astype("float64")
-
-
-def _two(value: Any) -> tuple[float, float]:
-    cells = value.replace(";", ",").split(",") if isinstance(value, str) else value
-    try:
-        first, second = (float(cell) for cell in cells)
-    except (TypeError, ValueError):
-        return np.nan, np.nan
-    return first, second
-
-
-def _unswapped(
-    x: pd.Series, y: pd.Series, parsed: CRS, crs: CRS, source: str
-) -> tuple[pd.Series, pd.Series, list[Finding]]:
-    """Return x and y in this order where some rows have them the other way round."""
-    west, south, east, north = degrees_of_use(crs) if parsed.is_geographic else area_of_use(parsed)
-    fits = x.between(west, east) & y.between(south, north)
-    swapped = ~fits & y.between(west, east) & x.between(south, north)
-    found = finding(
-        source,
-        "coordinates_swapped",
-        _rows(x.index[swapped]),
-        "Zeilen mit vertauschten Koordinaten (Breite, Länge), getauscht",
-        "rows with swapped coordinates (latitude, longitude), put right",
-        "note",
-    )
-    return x.mask(swapped, y), y.mask(swapped, x), found
-
-
 def _representative(frame: gpd.GeoDataFrame, source: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     shapes = np.asarray(frame.geometry.array)
     areas = shapely.get_type_id(shapes) != shapely.GeometryType.POINT
     found = finding(
         source,
         "areas_to_points",
-        _rows(frame.index[areas]),
+        row_names(frame.index[areas]),
         "Flächen oder Linien als Punkt darin übernommen",
         "areas or lines taken as a point in them",
         "note",

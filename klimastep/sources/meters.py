@@ -99,9 +99,13 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:  # noqa: AR
         Unreadable file, text that is no number, a negative value, differing values for the same unit.
     """
     wanted = parse(Options, options, "meters")
-    _refuse_bad_plan(wanted)
     place = existing(path)
-    text = read_csv(place, wanted)
+    return reading_of(read_csv(place, wanted), wanted, place)
+
+
+def reading_of(text: CsvTable, wanted: Options, place: Path) -> Reading:
+    """Return the meters in a table that is read already; returns and errors as :func:`read`."""
+    _refuse_bad_plan(wanted)
     long, findings = _long(text, wanted)
     rows_in = len(long)
     missing = without_id(long["unit_id"].set_axis(long["line"]), place.name, "line")

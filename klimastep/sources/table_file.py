@@ -209,7 +209,9 @@ def _placed(text: CsvTable, frame: pd.DataFrame, options: Options, crs: str) -> 
     require(frame.columns, columns, text.source)
     if options.wkt:
         cells = frame[options.wkt]
-        shapes = shapely.from_wkt(cells.fillna("").to_numpy(dtype=object), on_invalid="ignore")
+        flat = cells.fillna("").where(cells.str.count("(?i)collection").fillna(0) <= 1, "")  # GEOS dies of deep ones
+        with np.errstate(invalid="ignore", over="ignore"):  # NaN and 1e400 are reported below
+            shapes = shapely.from_wkt(flat.to_numpy(dtype=object), on_invalid="ignore")
         unread = shapely.is_missing(shapes) & cells.notna().to_numpy()
     else:
         x, y = (text.numbers(c).loc[frame.index].to_numpy() for c in columns)

@@ -1,4 +1,4 @@
-"""Hourly weather of a DWD test reference year 2010, the region found by location or named."""
+"""Hourly weather of a DWD test reference year: 2010 by region, 2015 and 2045 by the file of the square kilometre."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import shapely
+from pyproj import Transformer
 
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
@@ -22,10 +23,19 @@ from klimastep.sources._vector import existing
 
 TABLE = "weather"
 ATTRIBUTION = "Testreferenzjahre 2010: Deutscher Wetterdienst (DWD) / BBSR"
+ATTRIBUTION_LOCAL = "Ortsgenaue Testreferenzjahre (2017): Deutscher Wetterdienst (DWD) / BBSR"
 REGIONS = 15
 YEAR = 2010  # the year the set is named after; it has no 29 February either
 UTC_OFFSET_H = 1.0  # MEZ, all year
 MAX_DISTANCE_DEG = 0.1  # a place at the coast or border may lie just outside the generalised regions
+GRID_CRS = "EPSG:3034"  # Rechtswert and Hochwert of the local years: ETRS89, Lambert conformal conic
+GERMANY_DEG = (5.5, 47.0, 15.5, 55.5)
+PERIODS = {"1995-2012": 2015, "2031-2060": 2045}  # named after these years, none of them a leap year
+KINDS = {
+    "mittleres Jahr": ("mean", "mittleres Jahr"),
+    "extremer Sommer": ("hot_summer", "extremer Sommer"),
+    "extremer Winter": ("cold_winter", "extremer Winter"),
+}
 HEADER = ("MM", "DD", "HH", "t", "B", "D", "WG")
 MISSING = {"temp_air_degc": 99.9, "direct": 9999.0, "dhi_w_m2": 9999.0, "wind_m_s": 99.9}
 
@@ -53,7 +63,8 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:  # noqa: AR
     Parameters
     ----------
     path : Path or None
-        A file in the DWD's format of 2010; without it the file that the package ``demandlib`` ships.
+        A file of the DWD: of 2010, or a local one of 2015 or 2045 (``TRY2015_…_Jahr.dat``; ``Somm`` and ``Wint``
+        are extreme years and say so in a finding); without it the file that the package ``demandlib`` ships.
     crs : str
         Not used: weather has no geometry.
     **options
@@ -64,8 +75,9 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:  # noqa: AR
     Reading
         Table ``weather``: temp_air_degc, ghi_w_m2 (direct + diffuse on the horizontal), dhi_w_m2,
         wind_m_s by the end of each hour in UTC. There is no dni_w_m2: it follows from ghi - dhi once
-        the sun's offset to the stamps is known. Facts: latitude_deg and longitude_deg of the station,
-        elevation_m, utc_offset_h, name, region.
+        the sun's offset to the stamps is known. Facts: latitude_deg and longitude_deg of the station (of
+        the square kilometre for local years), elevation_m, utc_offset_h, name, years, region (2010, without a
+        file), kind (local years: mean, hot_summer or cold_winter).
 
     Raises
     ------
@@ -139,8 +151,9 @@ def _reading(raw: bytes, source: str, file: str, findings: list[Finding], facts:
     names = lines[end - 1].split() if end else []
     if end is None or not set(HEADER) <= set(names):
         raise InputError(source, "is no test reference year of the DWD", f"columns {', '.join(HEADER)} above ***")
+    station = _station(lines[: end - 1], source)
     data = _data(lines[end + 1 :], names, end + 2, source)
-    index = stamps(data["MM"], data["DD"], data["HH"], YEAR, UTC_OFFSET_H, source)
+    index = stamps(data["MM"], data["DD"], data["HH"], station["years"][0], UTC_OFFSET_H, source)
     columns = {"temp_air_degc": data["t"], "direct": data["B"], "dhi_w_m2": data["D"], "wind_m_s": data["WG"]}
     known = {name: values.mask(values >= MISSING[name]) for name, values in columns.items()}
     frame = pd.DataFrame(
@@ -156,10 +169,10 @@ def _reading(raw: bytes, source: str, file: str, findings: list[Finding], facts:
         source=source,
         tables={TABLE: frame},
         rows_in=len(data),
-        findings=tuple(findings + found),
+        findings=tuple(findings + found + _extreme(station, source)),
         files=(file,),
-        attribution=ATTRIBUTION,
-        facts={**_station(lines[: end - 1], source), **facts},
+        attribution=ATTRIBUTION_LOCAL if "kind" in station else ATTRIBUTION,
+        facts={**station, **facts},
     )
 
 
@@ -180,6 +193,8 @@ def _data(lines: list[str], names: list[str], first: int, source: str) -> pd.Dat
 def _station(lines: list[str], source: str) -> dict[str, Any]:
     """Return where the hours were measured, from the header of the file."""
     head = "\n".join(lines)
+    if "Rechtswert" in head:
+        return _local(dict(line.split(":", 1) for line in lines if ":" in line), source)
     where = re.search(r"(\d+)°\s*(\d+)'\s*N.*?(\d+)°\s*(\d+)'\s*[OE].*?(-?\d+)\s*Meter", head)
     if where is None:
         raise InputError(source, "the header names no place", "Lage: 49°31'N … 8°33'O … 96 Meter")
@@ -194,3 +209,59 @@ def _station(lines: list[str], source: str) -> dict[str, Any]:
         "name": f"{title} ({station[1]})" if station else title,
         "years": [YEAR],
     }
+
+
+def _local(raw: dict[str, str], source: str) -> dict[str, Any]:
+    """Return the place, period and kind of a local year, from its header."""
+    header = {key.strip(): value.strip() for key, value in raw.items()}
+    east, north, height = (_metres(header, key, source) for key in ("Rechtswert", "Hochwert", "Hoehenlage"))
+    to_degrees = Transformer.from_crs(GRID_CRS, "EPSG:4326", always_xy=True)
+    longitude, latitude = to_degrees.transform(east, north)
+    west_deg, south_deg, east_deg, north_deg = GERMANY_DEG
+    if not (west_deg < longitude < east_deg and south_deg < latitude < north_deg):
+        raise InputError(
+            source,
+            f"Rechtswert {east:g} and Hochwert {north:g} lie outside Germany",
+            f"coordinates in {GRID_CRS}",
+            "are they swapped?",
+        )
+    period, words = header.get("Bezugszeitraum", ""), header.get("Art des TRY", "")
+    if period not in PERIODS or words not in KINDS:
+        raise InputError(
+            source,
+            f"Bezugszeitraum {period!r}, Art des TRY {words!r}",
+            f"one of {', '.join(PERIODS)} and one of {', '.join(KINDS)}",
+        )
+    kind, named = KINDS[words]
+    return {
+        "latitude_deg": round(latitude, 4),
+        "longitude_deg": round(longitude, 4),
+        "elevation_m": height,
+        "utc_offset_h": UTC_OFFSET_H,
+        "name": f"DWD-Testreferenzjahr {PERIODS[period]}, {named}, {latitude:.3f} N {longitude:.3f} E",
+        "years": [PERIODS[period]],
+        "kind": kind,
+    }
+
+
+def _metres(header: dict[str, str], key: str, source: str) -> float:
+    found = re.match(r"(-?\d+(?:\.\d+)?)\s*Meter", header.get(key, ""))
+    if found is None:
+        raise InputError(source, f"the header has {key} = {header.get(key, '')!r}", f"{key} : 3951500 Meter")
+    return float(found[1])
+
+
+def _extreme(station: dict[str, Any], source: str) -> list[Finding]:
+    """Return a warning for a year that is no mean year."""
+    if station.get("kind", "mean") == "mean":
+        return []
+    return [
+        Finding(
+            source,
+            "extreme_year",
+            1,
+            (),
+            "ein extremes Jahr, kein mittleres: Wärmebedarf und Ertrag sind nicht die üblichen",
+            "an extreme year, no mean one: heat demand and yield are not the usual ones",
+        )
+    ]
