@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from klimastep.errors import InputError
 
@@ -14,6 +15,7 @@ MAX_TOTAL_BYTES = 40_000_000_000
 MAX_RATIO = 200  # a CityGML tile packs to about 1:20, a bomb to 1:1000
 MIN_SUSPECT_BYTES = 10_000_000
 MAX_MEMBERS = 100_000
+CHUNK = 1 << 20
 # First bytes by ending: GDAL goes by content, and some of its formats open further files or addresses.
 MAGIC = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb": b"fgb", ".geojson": b"{", ".json": b"{"}
 
@@ -61,10 +63,10 @@ def refuse_disguised(path: Path, member: str | None = None) -> None:
     try:
         if member is None:
             with path.open("rb") as file:
-                start = file.read(64)
+                start, has_nul = _looked_at(file, suffix)
         else:
             with zipfile.ZipFile(path) as archive, archive.open(member) as unpacked:
-                start = unpacked.read(64)
+                start, has_nul = _looked_at(unpacked, suffix)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise InputError(f"{path.name}!{name}", f"cannot be read ({error})", hint="fetch or copy it again") from error
     if suffix not in MAGIC or not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(MAGIC[suffix]):
@@ -74,6 +76,18 @@ def refuse_disguised(path: Path, member: str | None = None) -> None:
             f"a {suffix} {'folder' if suffix == '.gdb' else 'file'}",
             "is the file whole and of this kind?",
         )
+    if has_nul:
+        raise InputError(name, "NUL byte in the text", "JSON", "the file is damaged")
+
+
+def _looked_at(stream: IO[bytes], suffix: str) -> tuple[bytes, bool]:
+    """Return the first bytes, and for JSON whether a NUL is anywhere: GDAL would end the text there in silence."""
+    start = stream.read(CHUNK)
+    block, has_nul = start, False
+    while block and MAGIC.get(suffix) == b"{" and not has_nul:
+        has_nul = b"\0" in block
+        block = stream.read(CHUNK)
+    return start[:64], has_nul
 
 
 def _problem(info: zipfile.ZipInfo) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from klimastep.sources._gml import CLOSURE, GROUND, ROOF, UNKNOWN, WALL, Batch
+from klimastep.sources._lod2_batch import CLOSURE, GROUND, ROOF, UNKNOWN, WALL, Batch, rings_of
+from klimastep.sources._mend import soundness
 from klimastep.sources._surfaces import (
     DEGENERATE_M2,
     VERTICAL_DEG,
@@ -21,7 +22,6 @@ from klimastep.sources._surfaces import (
     body_volume,
     largest_first,
     measure,
-    parse_rings,
     tilt_azimuth,
 )
 
@@ -117,7 +117,7 @@ def weighted_mean(values: pd.Series, weight: pd.Series, group: Ints, groups: int
 def _planes(
     batch: Batch, transform: Callable[[Floats, Floats], tuple[Floats, Floats]] | None
 ) -> tuple[Planes, dict[str, Ints]]:
-    rings, broken = parse_rings(batch.ring_text, batch.ring_polygon, batch.ring_is_hole)
+    rings, broken = rings_of(batch)
     rings, swapped = largest_first(rings)
     if transform is not None and len(rings.points):
         x, y = transform(rings.points[:, 0], rings.points[:, 1])
@@ -133,12 +133,14 @@ def _planes(
     measures = measure(rings, origin[building], len(kind))
     told = kind >= 0
     small = told & (measures.area_m2 < DEGENERATE_M2)
-    oddities = {
+    oddities = {kind: np.unique(np.asarray(rows, dtype=np.int64)) for kind, rows in batch.oddities.items()}
+    oddities |= {
         "broken_ring": building[np.asarray(batch.ring_polygon, dtype=np.int64)[broken]],
         "rings_swapped": building[swapped],
         "degenerate_polygon": building[small],
         "not_planar": building[told & ~small & (measures.off_plane_m > OFF_PLANE_M)],
-        "no_surfaces": np.unique(building[kind == UNKNOWN]),
+        "no_surfaces": np.setdiff1d(building[kind == UNKNOWN], batch.lod1),
+        "lod1_block": np.unique(np.asarray(batch.lod1, dtype=np.int64)),
     }
     measures = measures._replace(
         area_m2=np.where(told, measures.area_m2, 0.0),
@@ -258,8 +260,9 @@ def _plan_views(rings: Rings, polygons: Ints) -> np.ndarray:
 
 
 def _valid(shapes: np.ndarray) -> np.ndarray:
-    broken = np.flatnonzero(~shapely.is_valid(shapes) & ~shapely.is_missing(shapes))
-    for place in broken:
+    valid, tangled = soundness(shapes)
+    shapes[tangled] = None
+    for place in np.flatnonzero(~valid & ~shapely.is_missing(shapes)):
         parts = shapely.get_parts(shapely.get_parts(shapely.make_valid(shapes[place])))
         areas = [p for p in parts if p.geom_type == "Polygon"]
         shapes[place] = shapely.union_all(areas) if areas else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from pyproj import CRS
 from klimastep.findings import Finding
 from klimastep.sources._columns import finding
 from klimastep.sources._crs import outside
-from klimastep.sources._gml import Batch, Building, Unit
 from klimastep.sources._lod2 import Result, weighted_mean
+from klimastep.sources._lod2_batch import Batch, Building, Unit
 from klimastep.sources._lod2_texts import TEXTS
 from klimastep.tables import BUILDINGS
 
@@ -24,6 +25,7 @@ ALKIS_OID = re.compile(r"DE[A-Z]{2}[A-Za-z0-9_]{12}")
 DEFAULT_HEIGHT_M = 1.0  # what offices write where nothing was measured
 HEIGHT_TOLERANCE_M = 1.0
 MIXED_ROOF = "5000"
+MAX_TEXT = 10_000
 YEARS = (BUILDINGS["year_built"].min or 0.0, BUILDINGS["year_built"].max or np.inf)
 
 
@@ -49,6 +51,7 @@ class Seen:
 
 def rows_of(batch: Batch, result: Result, seen: Seen, label: str, crs: CRS) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows of buildings and roofs of a batch that stay, with their ids."""
+    batch = _without_long_texts(batch, seen)
     ids, is_new = _ids(batch.buildings, seen, label)
     names = ids.copy()
     names[~is_new] = None
@@ -63,10 +66,30 @@ def rows_of(batch: Batch, result: Result, seen: Seen, label: str, crs: CRS) -> t
     roofs = result.roofs[stays[result.roofs["building"].to_numpy()]]
     owner = ids[roofs["building"].to_numpy()]
     number = roofs.groupby("building").cumcount() + 1
-    roofs = roofs.assign(building_id=owner, geometry_source="measured")
+    is_block = np.isin(np.arange(len(ids)), batch.lod1)
+    guessed = is_block[roofs["building"].to_numpy()]
+    roofs = roofs.assign(building_id=owner, geometry_source=np.where(guessed, "default", "measured"))
+    frame = frame.assign(envelope_source=np.where(is_block, "estimated", "measured"))
     roofs.index = pd.Index([f"{o}_R{n}" for o, n in zip(owner, number, strict=True)], name="roof_id", dtype="str")
     frame.index = pd.Index(ids, name="building_id", dtype="str")
     return frame[stays], roofs
+
+
+def _without_long_texts(batch: Batch, seen: Seen) -> Batch:
+    """Return a batch in which texts longer than any office writes are unknown."""
+    rows: list[tuple[Any, ...]] = [*batch.buildings, *batch.units]
+    if max((len(text) for row in rows for text in row if isinstance(text, str)), default=0) <= MAX_TEXT:
+        return batch
+
+    def short(row: Any) -> Any:
+        return row._replace(**{k: None for k, v in row._asdict().items() if isinstance(v, str) and len(v) > MAX_TEXT})
+
+    buildings = [short(b)._replace(gml_id=b.gml_id if len(b.gml_id) <= MAX_TEXT else "") for b in batch.buildings]
+    units = [short(u) for u in batch.units]
+    owners = [batch.unit_building[i] for i, u in enumerate(units) if u != batch.units[i]]
+    owners += [i for i, b in enumerate(buildings) if b != batch.buildings[i]]
+    seen.oddities["text_too_long"] += [buildings[i].gml_id or "?" for i in sorted(set(owners))]
+    return replace(batch, buildings=buildings, units=units)
 
 
 def _ids(buildings: list[Building], seen: Seen, label: str) -> tuple[np.ndarray, np.ndarray]:
@@ -119,7 +142,6 @@ def _attributes(batch: Batch, result: Result, names: np.ndarray, seen: Seen) -> 
         "storeys_source": _cadastre(~np.isnan(mean_storeys)),
         "year_built": np.floor(year.where(is_year)).astype("Int16"),
         "year_built_source": _cadastre(is_year.to_numpy()),
-        "envelope_source": "measured",
     }
 
 

@@ -46,6 +46,26 @@ TEXTS: dict[str, tuple[str, str, Severity]] = {
         "buildings without kinds of surfaces, roof, wall and ground told by direction",
         "warning",
     ),
+    "lod1_block": (
+        "Gebäude nur als Klotz (LoD1): Dach flach auf Höhe der Oberkante, Dachform unbekannt",
+        "buildings that are a block only (LoD1): flat roof at the top, shape of the roof unknown",
+        "warning",
+    ),
+    "text_too_long": (
+        "Gebäude mit überlangem Text (über 10.000 Zeichen), unbekannt gesetzt",
+        "buildings with a text of more than 10,000 characters, set unknown",
+        "warning",
+    ),
+    "part_missing": (
+        "Gebäude, deren Teile in der Datei fehlen",
+        "buildings whose parts are missing in the file",
+        "warning",
+    ),
+    "part_alone": (
+        "Gebäudeteile ohne ihr Gebäude, als eigene Gebäude gelesen",
+        "building parts without their building, read as buildings of their own",
+        "warning",
+    ),
     "broken_ring": ("Ringe ohne brauchbare Koordinaten", "rings without usable coordinates", "warning"),
     "rings_swapped": (
         "Flächen, deren äußerer Ring als Loch angegeben ist, getauscht",

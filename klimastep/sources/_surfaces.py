@@ -17,6 +17,7 @@ DEGENERATE_M2 = 1e-3
 VERTICAL_DEG = 89.0
 FLAT_DEG = 1.0
 CLOSED_SHARE = 0.01
+MAX_COORDINATE_M = 1e9  # beyond it there is no coordinate system, and areas lose their digits
 
 
 class Rings(NamedTuple):
@@ -58,7 +59,11 @@ def parse_rings(texts: list[str], polygon: list[int], is_hole: list[bool]) -> tu
     fewer than three points; a polygon with a broken exterior loses all its rings.
     """
     numbers, counts = _numbers(texts)
-    owner, hole = np.asarray(polygon, dtype=np.int64), np.asarray(is_hole, dtype=bool)
+    return usable_rings(numbers, counts, np.asarray(polygon, dtype=np.int64), np.asarray(is_hole, dtype=bool))
+
+
+def usable_rings(numbers: Floats, counts: Ints, owner: Ints, hole: Flags) -> tuple[Rings, Ints]:
+    """Return rings from all their numbers and how many each has, without broken ones, and the indices of those."""
     broken = (counts % 3 != 0) | (counts < 9)
     if broken.any():
         lost = np.isin(owner, owner[broken & ~hole])
@@ -76,7 +81,7 @@ def _numbers(texts: list[str]) -> tuple[Floats, Ints]:
         numbers = words.flatten().cast(pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         numbers = np.array([np.nan])
-    if np.isfinite(numbers).all():
+    if (np.abs(numbers) < MAX_COORDINATE_M).all():
         return numbers, pc.list_value_length(words).to_numpy(zero_copy_only=False).astype(np.int64)
     single = [_one(text) for text in texts]
     return np.concatenate([*single, np.empty(0)]), np.array([len(s) for s in single], dtype=np.int64)
@@ -87,7 +92,7 @@ def _one(text: str) -> Floats:
         values = np.array(text.split(), dtype=np.float64)
     except ValueError:
         return np.empty(0)
-    return values if np.isfinite(values).all() else np.empty(0)
+    return values if (np.abs(values) < MAX_COORDINATE_M).all() else np.empty(0)
 
 
 def largest_first(rings: Rings) -> tuple[Rings, Ints]:

@@ -21,7 +21,7 @@ from klimastep.errors import InputError
 from klimastep.findings import Finding, first_ids
 from klimastep.sources._archive import refuse_disguised, safe_members
 from klimastep.sources._crs import outside, parse_crs, refuse_wrong_crs
-from klimastep.sources._mend import is_tangled
+from klimastep.sources._mend import soundness
 
 SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".gdb", ".zip")
 IN_ZIP = (".shp", ".gpkg", ".geojson")
@@ -121,10 +121,8 @@ def valid(
     """
     names = frame.index.to_series() if ids is None else ids
     shapes = np.asarray(frame.geometry.array)
-    broken = ~shapely.is_valid(shapes)
-    mended = shapes.copy()
-    tangled = np.zeros(len(shapes), dtype=bool)
-    tangled[broken] = [is_tangled(shape) for shape in shapes[broken]]
+    sound, tangled = soundness(shapes)
+    broken, mended = ~sound, shapes.copy()
     mended[tangled] = shapely.Point()
     mended[broken & ~tangled] = shapely.make_valid(shapes[broken & ~tangled])
     mixed = ~np.isin(_type_names(mended), FAMILIES[kind])

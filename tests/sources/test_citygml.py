@@ -1,13 +1,15 @@
 """LoD2 by hand: a house of 10 m x 8 m, eaves at 5 m, ridge at 8 m along x; two roof planes of 50 m2 each."""
 
 import zipfile
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 
 from klimastep.contract import check
-from klimastep.errors import InputError
-from klimastep.sources import citygml
+from klimastep.errors import InputError, PlanError
+from klimastep.sources import _lod2_files, citygml
 from klimastep.tables import BUILDINGS, ROOFS
 
 CRS = "EPSG:25832"
@@ -192,6 +194,133 @@ def test_installations_and_other_levels_of_detail_are_left_out(read):
     assert reading.tables["buildings"].loc[OID, ["roof_area_m2", "volume_m3"]].to_list() == pytest.approx([100, 520])
 
 
+def block(shape):
+    if shape == "Solid":
+        return solid(BLOCK).replace("lod2Solid", "lod1Solid")
+    members = "".join(f"<gml:surfaceMember>{polygon(rings, (0, 0))}</gml:surfaceMember>" for _, rings in BLOCK)
+    return f"<bldg:lod1MultiSurface><gml:MultiSurface>{members}</gml:MultiSurface></bldg:lod1MultiSurface>"
+
+
+BLOCK = [
+    ("Ground", [GROUND]),
+    ("Roof", [[(0, 0, 6), (10, 0, 6), (10, 8, 6), (0, 8, 6)]]),
+    ("Wall", [[(0, 0, 0), (10, 0, 0), (10, 0, 6), (0, 0, 6)]]),
+    ("Wall", [[(10, 8, 0), (0, 8, 0), (0, 8, 6), (10, 8, 6)]]),
+    ("Wall", [[(0, 8, 0), (0, 0, 0), (0, 0, 6), (0, 8, 6)]]),
+    ("Wall", [[(10, 0, 0), (10, 8, 0), (10, 8, 6), (10, 0, 6)]]),
+]
+
+
+@pytest.mark.parametrize("shapes", [["Solid"], ["MultiSurface"], ["Solid", "MultiSurface"]])
+def test_lod1_is_a_block_with_a_flat_roof_and_says_so(read, shapes):
+    reading = read(building(attributes("6.0") + "".join(block(s) for s in shapes)))
+    house = reading.tables["buildings"].loc[OID]
+    assert house[["footprint_m2", "roof_area_m2", "wall_area_m2", "volume_m3"]].to_list() == pytest.approx(
+        [80, 80, 216, 480]
+    )
+    assert house[["height_m", "eaves_height_m"]].to_list() == pytest.approx([6, 6])
+    assert house["envelope_source"] == "estimated"
+    (roof,) = reading.tables["roofs"].to_dict("records")
+    assert (roof["tilt_deg"], roof["geometry_source"]) == (0, "default")
+    assert kinds(reading) == {"lod1_block"}
+
+
+def test_lod1_beside_lod2_is_not_a_block(read):
+    reading = read(
+        building(attributes() + block("Solid") + surfaces(GABLE)), building(attributes("6.0") + block("Solid"), "B2")
+    )
+    assert [f.ids for f in reading.findings if f.kind == "lod1_block"] == [("B2",)]
+
+
+def new_city(body):
+    """A house of CityGML 3.0: own namespaces for construction, GML 3.2, LoD2 in core."""
+    return (
+        '<CityModel xmlns="http://www.opengis.net/citygml/3.0" '
+        'xmlns:bldg="http://www.opengis.net/citygml/building/3.0" '
+        'xmlns:con="http://www.opengis.net/citygml/construction/3.0" xmlns:gml="http://www.opengis.net/gml/3.2" '
+        'xmlns:xAL="urn:oasis:names:tc:ciq:xal:3"><gml:boundedBy><gml:Envelope srsName="urn:ogc:def:crs:EPSG::25832"/>'
+        f'</gml:boundedBy><cityObjectMember><bldg:Building gml:id="B1">{body}</bldg:Building></cityObjectMember>'
+        "</CityModel>"
+    )
+
+
+def test_citygml_3(read):
+    body = surfaces(GABLE).replace("bldg:boundedBy", "boundary").replace("bldg:lod2", "lod2")
+    for kind in ("Roof", "Wall", "Ground"):
+        body = body.replace(f"bldg:{kind}Surface", f"con:{kind}Surface")
+    told = (
+        f"<externalReference><ExternalReference><targetResource>{OID}</targetResource></ExternalReference>"
+        "</externalReference><con:dateOfConstruction>1965-04-01</con:dateOfConstruction>"
+        "<con:height><con:Height><con:highReference>highestRoofEdge</con:highReference><con:status>measured</con:status>"
+        '<con:value uom="m">8.0</con:value></con:Height></con:height><bldg:function>31001_1000</bldg:function>'
+        "<bldg:address><Address><xalAddress><xAL:Address><xAL:Locality><xAL:NameElement>Musterstadt</xAL:NameElement>"
+        "</xAL:Locality><xAL:Thoroughfare><xAL:NameElement>Marktstraße</xAL:NameElement><xAL:Number>7</xAL:Number>"
+        "</xAL:Thoroughfare></xAL:Address></xalAddress></Address></bldg:address>"
+    )
+    other = "<bldg:buildingInstallation><bldg:BuildingInstallation>" + body + "</bldg:BuildingInstallation>"
+    reading = read(text=new_city(told + body + other + "</bldg:buildingInstallation>"))
+    house = reading.tables["buildings"].loc[OID]
+    assert house[["footprint_m2", "roof_area_m2", "wall_area_m2", "volume_m3", "height_m"]].to_list() == pytest.approx(
+        [80, 100, 204, 520, 8]
+    )
+    assert (house["year_built"], house["address"], house["addresses"]) == (1965, "Marktstraße 7", 1)
+    assert reading.facts["citygml_versions"] == ["3.0"]
+
+
+def test_processes_give_the_same_in_the_same_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(_lod2_files, "MIN_PARALLEL_BYTES", 0)
+    for n in range(3):
+        own = [building(attributes() + surfaces(GABLE, at=(20 * i, 30 * n)), f"DEBWL00{n}0000000{i}") for i in range(3)]
+        (tmp_path / f"{n}.gml").write_text(city(GOOD, *own), encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "z.zip", "w") as archive:
+        archive.writestr("z.gml", city(building(attributes("6.0") + block("Solid"), "B2"), GOOD))
+    serial = citygml.read(tmp_path, crs="EPSG:25833", workers=1)
+    with monkeypatch.context() as here:
+        here.setattr(_lod2_files, "_pieces", None)  # of this process: the others have their own
+        parallel = citygml.read(tmp_path, crs="EPSG:25833", workers=2)
+    assert serial.rows_in == 14
+    assert (serial.findings, serial.facts, serial.files) == (parallel.findings, parallel.facts, parallel.files)
+    for name, frame in serial.tables.items():
+        assert_geodataframe_equal(frame, parallel.tables[name])
+    (tmp_path / "1.gml").write_text(city(GOOD)[:900], encoding="utf-8")
+    for n in (1, 2):
+        with pytest.raises(InputError, match=r"1\.gml: the file is damaged"):
+            citygml.read(tmp_path, crs=CRS, workers=n)
+
+
+def test_small_runs_start_no_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(_lod2_files, "ProcessPoolExecutor", None)
+    for n in range(2):
+        (tmp_path / f"{n}.gml").write_text(city(GOOD), encoding="utf-8")
+    assert citygml.read(tmp_path, crs=CRS).rows_out == 1
+    with pytest.raises(PlanError, match="workers: 0"):
+        citygml.read(tmp_path, crs=CRS, workers=0)
+
+
+def test_a_pool_that_breaks_leaves_the_work_to_this_process(tmp_path, monkeypatch):
+    class Broken:
+        def __init__(self, *args, **options):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            return False
+
+        def map(self, work, jobs):
+            yield work(jobs[0])
+            raise BrokenProcessPool
+
+    monkeypatch.setattr(_lod2_files, "MIN_PARALLEL_BYTES", 0)
+    monkeypatch.setattr(_lod2_files, "ProcessPoolExecutor", Broken)
+    for n in range(3):
+        own = building(attributes() + surfaces(GABLE), f"DEBWL0000000000{n}")
+        (tmp_path / f"{n}.gml").write_text(city(own), encoding="utf-8")
+    reading = citygml.read(tmp_path, crs=CRS, workers=2)
+    assert (reading.rows_in, reading.rows_out) == (3, 3)
+
+
 def test_parts_become_one_building(read):
     def part(body):
         return (
@@ -329,7 +458,7 @@ def test_truncated_file_names_the_last_complete_building(read):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (city(GOOD, version="3.0"), r"CityGML 3\.0 is not read yet"),
+        (city(GOOD, version="4.0"), r"CityGML 4\.0 is unknown"),
         ("<wfs:FeatureCollection xmlns:wfs='http://www.opengis.net/wfs/2.0'/>", "holds FeatureCollection"),
         ("{}", "no readable XML"),
         (city(), "no Building"),

@@ -112,10 +112,15 @@ def test_dresden_outline_given_as_hole_is_found(readings):
     assert house["footprint_m2"] == pytest.approx(568.5, abs=0.1)
 
 
-def test_citygml_3_and_plan_files_are_refused(testdata):
+def test_citygml_3_of_the_same_site_reads_the_same(testdata, readings):
+    new = read("citygml", testdata / "nrw_lod2" / "duisburg_baerl" / "site_full.gml", crs="EPSG:25832")
+    assert (new.facts["citygml_versions"], new.facts["building_parts"], new.findings) == (["3.0"], 4, ())
+    for name, old in readings[BAERL].tables.items():
+        pd.testing.assert_frame_equal(pd.DataFrame(new.tables[name]), pd.DataFrame(old), check_exact=False, rtol=1e-9)
+
+
+def test_plan_and_parcel_files_are_refused(testdata):
     folder = testdata / "nrw_lod2" / "duisburg_baerl"
-    with pytest.raises(InputError, match=r"CityGML 3\.0 is not read yet"):
-        citygml.read(folder / "site_full.gml", crs="EPSG:25832")
     with pytest.raises(InputError, match="holds XPlanAuszug"):
         citygml.read(folder / "1251 Baerl.gml", crs="EPSG:25832")
     with pytest.raises(InputError, match="holds FeatureCollection"):
