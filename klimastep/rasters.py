@@ -100,15 +100,11 @@ class Mosaic:
     """
 
     def __init__(self, paths: Iterable[str | Path], *, crs: str | None = None, nodata: float | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="klimastep-")
-        self._grids: dict[str, str] = {}
-        try:
-            self.tiles = tuple(_open(str(p), crs, nodata) for p in paths)
-            _refuse_mixture(self.tiles)
-        except BaseException:
-            self._folder.cleanup()
-            raise
+        self.tiles = tuple(_open(str(p), crs, nodata) for p in paths)
+        _refuse_mixture(self.tiles)
         self.crs = self.tiles[0].crs
+        self._grids: dict[str, str] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="klimastep-")
 
     def __enter__(self) -> Mosaic:
         """Return the mosaic."""
