@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -16,6 +17,8 @@ MAX_RATIO = 200  # a CityGML tile packs to about 1:20, a bomb to 1:1000
 MIN_SUSPECT_BYTES = 10_000_000
 MAX_MEMBERS = 100_000
 CHUNK = 1 << 20
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+PATCHED = 0x20  # flag of a member that is a difference to another file
 # First bytes by ending: GDAL goes by content, and some of its formats open further files or addresses.
 MAGIC = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".fgb": b"fgb", ".geojson": b"{", ".json": b"{"}
 
@@ -39,7 +42,7 @@ def safe_members(path: Path, suffixes: Iterable[str]) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:  # RuntimeError: a newer kind of zip
         raise InputError(
             str(path), f"cannot be opened as zip ({error})", hint="fetch or copy the file again"
         ) from error
@@ -90,7 +93,29 @@ def _looked_at(stream: IO[bytes], suffix: str) -> tuple[bytes, bool]:
     return start[:64], has_nul
 
 
+@contextmanager
+def opened(path: Path, member: str | None, source: str) -> Iterator[IO[bytes]]:
+    """Open a file, or one of the :func:`safe_members` of a zip, where it lies.
+
+    Raises
+    ------
+    InputError
+        It cannot be read or unpacked; `source` names it.
+    """
+    try:
+        if member is None:
+            with path.open("rb") as stream:
+                yield stream
+        else:
+            with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+                yield stream
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(source, f"cannot be read ({error})", hint="fetch or copy the file again") from error
+
+
 def _problem(info: zipfile.ZipInfo) -> str:
+    if info.compress_type not in COMPRESSIONS or info.flag_bits & PATCHED:
+        return "the member is packed in a way that only some programs read"
     name = PurePosixPath(info.filename.replace("\\", "/"))
     if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
         return "the member's name points out of the zip"

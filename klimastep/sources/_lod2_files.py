@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -22,7 +20,7 @@ from klimastep.contract import conform
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Reading
 from klimastep.sources._adv import epsg_of
-from klimastep.sources._archive import safe_members
+from klimastep.sources._archive import opened, safe_members
 from klimastep.sources._crs import parse_crs, refuse_wrong_crs
 from klimastep.sources._lod2 import Result, evaluate
 from klimastep.sources._lod2_batch import Batch
@@ -134,18 +132,9 @@ def tiles_of(path: Path, fmt: Format) -> list[Tile]:
     return tiles
 
 
-@contextmanager
-def stream(tile: Tile) -> Iterator[IO[bytes]]:
+def stream(tile: Tile) -> AbstractContextManager[IO[bytes]]:
     """Open a tile where it lies; a damaged file or zip is an :class:`InputError`."""
-    try:
-        if tile.member is None:
-            with tile.path.open("rb") as file:
-                yield file
-        else:
-            with zipfile.ZipFile(tile.path) as archive, archive.open(tile.member) as member:
-                yield member
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise InputError(tile.label, f"cannot be read ({error})", hint="fetch or copy the file again") from error
+    return opened(tile.path, tile.member, tile.label)
 
 
 def file_crs(told: str | None, source_crs: str | None, label: str) -> CRS:

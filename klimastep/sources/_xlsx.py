@@ -175,7 +175,7 @@ def _refuse_hostile(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             for member in members:
                 _refuse_member(archive, member, path.name)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise InputError(path.name, f"damaged ({error})", hint="fetch or copy the file again") from error
 
 

@@ -5,13 +5,9 @@ Owners are never read: what a delivery holds of persons and land-register sheets
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -20,7 +16,7 @@ from pyproj import CRS
 from klimastep.contract import conform
 from klimastep.errors import InputError
 from klimastep.findings import Finding, Reading
-from klimastep.sources._archive import safe_members
+from klimastep.sources._archive import opened, safe_members
 from klimastep.sources._columns import finding
 from klimastep.sources._nas import Places, features, version_of
 from klimastep.sources._nas_rows import FIELDS, LAND_USE, LAND_USES, LAYERS, TEXTS, Oddities
@@ -134,7 +130,7 @@ def _classes(wanted: Options) -> list[str]:
 
 def _add(file: File, wanted: Options, stock: Stock, *, is_only: bool) -> None:
     """Add the objects of one file to the stock."""
-    with _stream(file) as stream:
+    with opened(file.path, file.member, file.label) as stream:
         version = version_of(stream, file.label)
     if version is None:
         if is_only:
@@ -143,7 +139,7 @@ def _add(file: File, wanted: Options, stock: Stock, *, is_only: bool) -> None:
         return
     stock.versions.add(version)
     shapes, rows = Shapes(), []
-    with _stream(file) as stream:
+    with opened(file.path, file.member, file.label) as stream:
         for feature in features(stream, version, FIELDS[wanted.table], stock.places, file.label):
             stock.rows += 1
             shapes.add(feature.position)
@@ -177,19 +173,6 @@ def _files(path: Path) -> list[File]:
     if not files:
         raise InputError(str(path), "no NAS file in it", f"files with {', '.join(SUFFIXES)}")
     return files
-
-
-@contextmanager
-def _stream(file: File) -> Iterator[IO[bytes]]:
-    try:
-        if file.member is None:
-            with file.path.open("rb") as stream:
-                yield stream
-        else:
-            with zipfile.ZipFile(file.path) as archive, archive.open(file.member) as member:
-                yield member
-    except (OSError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(file.label, f"cannot be read ({error})", hint="fetch or copy the file again") from error
 
 
 def _foreign(stock: Stock, source: str) -> list[Finding]:

@@ -329,3 +329,16 @@ def test_random_damage_to_small_files_never_ends_in_a_traceback(attempt):
                 damaged[place] = random.integers(0, 256)
             cut = int(random.integers(len(raw) // 2, len(raw) + 1))
             attempt(reader, name, bytes(damaged[:cut]) if random.random() < 0.3 else bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    ("reader", "member"), [("citygml", "a.gml"), ("cityjson", "a.city.json"), ("alkis_nas", "a.xml")]
+)
+def test_unusual_compression_is_refused_by_name(tmp_path, reader, member):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(member, "<a/>")
+    raw = path.read_bytes()  # method 14 (LZMA) becomes 9 (Deflate64), which Python's zipfile cannot unpack
+    path.write_bytes(raw.replace(b"\x0e\x00", b"\x09\x00"))
+    with pytest.raises(InputError, match="packed in a way that only some programs read"):
+        read(reader, path, crs=CRS)
