@@ -16,8 +16,9 @@ from pydantic import BaseModel
 
 import klimastep
 from klimastep import cadastre, cli, export, heat, sources, zones
-from klimastep.config import Config, Source, template
+from klimastep.config import Config, template
 from klimastep.contract import Column
+from klimastep.settings import Source
 from klimastep.steps import Step
 from klimastep.tables import TABLES
 from klimastep.zones import indicators

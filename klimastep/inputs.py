@@ -10,11 +10,12 @@ import geopandas as gpd
 import pandas as pd
 
 from klimastep import sources
-from klimastep.config import Config, Source
+from klimastep.config import Config
 from klimastep.contract import Table
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Reading
 from klimastep.rundir import Recorder
+from klimastep.settings import Source
 
 STACKED = (
     "roofs",

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import yaml
 
-from klimastep import __version__, cadastre, export, heat, rundir, solar, weather, zones
+from klimastep import __version__, export, rundir, weather
 from klimastep.config import Config, load_config
-from klimastep.contract import Catalogue, Column, Table
-from klimastep.contract import check as check_table
+from klimastep.contract import Catalogue
 from klimastep.errors import PlanError
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import census_findings, census_notes, clock_finding, notes, outside_finding
+from klimastep.notes import census_notes, clock_finding, notes
+from klimastep.recipe.bench import Bench
+from klimastep.recipe.heat import cells, heat, metered
+from klimastep.recipe.solar import solar
+from klimastep.recipe.stock import stock
+from klimastep.recipe.zones import zones
 from klimastep.rundir import Progress, Recorder, edition_folder
-from klimastep.steps import Step
-from klimastep.tables import BUILDINGS, CELLS, TABLES
-from klimastep.units import KWH_PER_MWH
 from klimastep.zones import indicators
 
 LABELS = {".html": "Karte", ".gpkg": "GeoPackage"}
@@ -46,28 +46,6 @@ CONTEXT = (
     "charging",
     "stops",
 )
-
-
-@dataclass
-class Bench:
-    """The tables of a run under way, their catalogue and the recorder."""
-
-    config: Config
-    recorder: Recorder
-    tables: dict[str, Any] = field(default_factory=dict)
-    catalogue: Catalogue = field(default_factory=Catalogue)
-
-    def put(
-        self, name: str, table: pd.DataFrame, columns: Iterable[Column] = (), declared: Table | None = None
-    ) -> None:
-        """Keep a table; `columns` come to the catalogue beside those declared for it."""
-        self.tables[name] = table
-        self.catalogue = self.catalogue.adding(declared or TABLES[name], columns)
-
-    def apply(self, step: Step, table: str, *args: Any, **options: Any) -> None:
-        """Run a step on a table and keep what it adds."""
-        with self.recorder.step(step.name, len(self.tables[table])):
-            self.put(table, step(self.tables[table], *args, **options), step.adds)
 
 
 @dataclass(frozen=True)
@@ -147,13 +125,13 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     year = _year(inputs)
     season = weather.heating_season(year, config.heat.heating_base_degc)
     if inputs.buildings:
-        _stock(bench, inputs)
-        _heat(bench, season)
-        _solar(bench, year)
-        _zones(bench, inputs)
-        _metered(bench)
+        stock(bench, inputs)
+        heat(bench, season)
+        solar(bench, year)
+        zones(bench, inputs)
+        metered(bench)
     elif "cells" in inputs.tables:
-        _cells(bench, inputs.tables["cells"], season)
+        cells(bench, inputs.tables["cells"], season)
     recorder.totals["weather"] = {
         "name": year.name,
         "sun_offset_min": round(year.sun_offset_min, 1),
@@ -174,144 +152,6 @@ def _year(inputs: Inputs) -> weather.Weather:
     reading = inputs.weather
     place = {key: reading.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
     return weather.prepare(reading.tables["weather"], **place, attribution=reading.attribution)
-
-
-def _stock(bench: Bench, inputs: Inputs) -> None:
-    with bench.recorder.step("cadastre.merge") as entry:
-        stock, matches, found = cadastre.merge(inputs.buildings)
-        stock, dropped = cadastre.clean(_with_all_columns(stock, BUILDINGS))
-        bench.recorder.note([*found, *dropped])
-        entry["rows"] = len(stock)
-    with bench.recorder.step("cadastre.keys", len(stock)):
-        stock = cadastre.assign_keys(stock, inputs.tables)
-    bench.put("buildings", stock)
-    bench.apply(cadastre.use, "buildings")
-    with bench.recorder.step("cadastre.heritage", len(stock)):
-        bench.put("buildings", cadastre.heritage(bench.tables["buildings"], inputs.tables.get("monuments")))
-    with bench.recorder.step("cadastre.age", len(stock)):
-        dated, found = cadastre.default_years(bench.tables["buildings"])
-        bench.recorder.note(found)
-        counts, key = cadastre.age_counts(dated, inputs.tables)
-        bench.put("buildings", cadastre.age_from_areas(dated, counts, key), cadastre.AGE_COLUMNS)
-    bench.apply(cadastre.party_walls, "buildings")
-    bench.apply(cadastre.envelope, "buildings")
-    check_table(bench.tables["buildings"], bench.catalogue["buildings"])
-    roofs, found = solar.collect_roofs(
-        inputs.roofs, inputs.tables.get("roof_points"), bench.tables["buildings"], matches
-    )
-    bench.recorder.note(found)
-    bench.put("roofs", roofs)
-
-
-def _with_all_columns(frame: gpd.GeoDataFrame, table: Table) -> gpd.GeoDataFrame:
-    """Return the frame with every declared base column; what no source said is unknown."""
-    missing = {
-        c.name: c.cast(pd.Series(None, index=frame.index, dtype="object"), frame.index)
-        for c in table.columns
-        if c.name not in frame and c.nullable
-    }
-    return frame.assign(**missing)
-
-
-def _heat(bench: Bench, season: weather.HeatingSeason) -> None:
-    settings = bench.config.heat
-    stock: dict[str, Any] = {"refurbished": settings.refurbished}
-    supply: dict[str, Any] = stock | {"default_carrier": settings.default_carrier}
-    bench.apply(heat.typology, "buildings", **stock)
-    bench.apply(heat.demand, "buildings", season, **stock)
-    bench.apply(heat.expected, "buildings", season, **supply)
-    bench.apply(heat.potential, "buildings", season, target_state=settings.target_state, **supply)
-
-
-def _cells(bench: Bench, cells: gpd.GeoDataFrame, season: weather.HeatingSeason) -> None:
-    settings = bench.config.heat
-    options: dict[str, Any] = {
-        "class_shares": cadastre.census_class_shares(),
-        "town": heat.Municipality(
-            settings.municipal_buildings,
-            settings.municipal_dwellings,
-            settings.living_area_single_m2,
-            settings.living_area_multi_m2,
-            settings.attached_share,
-        ),
-        "refurbished": settings.refurbished,
-        "default_carrier": settings.default_carrier,
-    }
-    published = _with_all_columns(cells, CELLS)
-    bench.put("cells", published)
-    bench.apply(heat.cells, "cells", season, **options)
-    totals = heat.census_totals(published, season, **options)
-    bench.recorder.totals["census"] = totals.astype("object").where(totals.notna(), None).to_dict("index")
-    bench.recorder.note(census_findings(totals))
-
-
-def _solar(bench: Bench, year: weather.Weather) -> None:
-    settings = bench.config.solar
-    bench.apply(solar.irradiation, "roofs", year)
-    bench.apply(
-        solar.photovoltaic,
-        "roofs",
-        year,
-        performance_ratio=settings.performance_ratio,
-        flat_layout=settings.flat_layout,
-        scale=settings.suitability_scale,
-    )
-    bench.apply(solar.to_buildings, "buildings", bench.tables["roofs"])
-
-
-def _zones(bench: Bench, inputs: Inputs) -> None:
-    settings = bench.config.zones
-    names = list(settings.weights)
-    for name in ("blocks", "districts"):
-        if name in inputs.tables:
-            _aggregate(bench, name, inputs.tables[name], names)
-    _aggregate(bench, "zones", zones.from_areas(inputs.tables[settings.source]), names)
-    with bench.recorder.step("zones.prioritise", len(bench.tables["zones"])):
-        ranked = zones.prioritise(
-            bench.tables["zones"],
-            settings.weights,
-            very_high_share=settings.very_high_share,
-            high_share=settings.high_share,
-            min_coverage_share=settings.min_coverage_share,
-            seed=bench.config.seed,
-        )
-        weighed = [n for n in names if settings.weights[n] > 0]
-        explained = zones.explain(ranked, weighed)
-        added = [f(n) for n in weighed for f in (zones.score_column, zones.contribution_column)]
-        bench.put("zones", explained, [*zones.PRIORITY_COLUMNS, *zones.EXPLANATION, *added])
-    check_table(bench.tables["zones"], bench.catalogue["zones"])
-
-
-def _metered(bench: Bench) -> None:
-    if "blocks" not in bench.tables or "meters" not in bench.tables:
-        return
-    with bench.recorder.step("heat.metered", len(bench.tables["meters"])):
-        blocks = heat.metered(bench.tables["blocks"], bench.tables["meters"])
-        bench.put("blocks", blocks, heat.METERED_COLUMNS)
-
-
-def _aggregate(bench: Bench, name: str, areas: gpd.GeoDataFrame, wanted: list[str]) -> None:
-    columns = bench.catalogue["buildings"].columns
-    with bench.recorder.step(f"zones.aggregate.{name}", len(areas)):
-        buildings = bench.tables["buildings"]
-        key = f"{TABLES[name].singular}_id"
-        if name == "zones":
-            source = bench.config.zones.source
-            buildings = zones.assign(buildings, areas, None if source == "zones" else TABLES[source].id)
-            bench.put("buildings", buildings, [zones.ZONE_ID])
-        bench.recorder.note(outside_finding(buildings[key], areas.index, TABLES[name]))
-        sums = zones.aggregate(buildings, columns, key, areas.index)
-        bench.recorder.totals[f"conserved_{name}"] = zones.conserve(buildings, sums, columns, key)
-        table = indicators.compute(areas.join(sums), wanted)
-        declared = [_with_limits(indicators.load(n).INDICATOR.column, bench.config) for n in wanted]
-        bench.put(name, table, [*zones.aggregated_columns(c for c in columns if c.name in buildings), *declared])
-
-
-def _with_limits(column: Column, config: Config) -> Column:
-    limits = config.zones.heat_density_limits_mwh_haa
-    if column.name != "heat_density_kwh_haa" or limits is None:
-        return column
-    return replace(column, limits=tuple(KWH_PER_MWH * limit for limit in sorted(limits)))
 
 
 def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:

@@ -11,7 +11,8 @@ from types import ModuleType
 import pytest
 
 from klimastep import export, reference, sources
-from klimastep.config import Config, Source, load_config
+from klimastep.config import Config, load_config
+from klimastep.settings import Source
 from klimastep.tables import TABLES
 from klimastep.zones import indicators
 

@@ -1,0 +1,57 @@
+"""Heat of buildings, or of census cells where no building is known; comparison with meters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+
+from klimastep import cadastre
+from klimastep import heat as room
+from klimastep.notes import census_findings
+from klimastep.recipe.bench import Bench, with_all_columns
+from klimastep.tables import CELLS
+from klimastep.weather import HeatingSeason
+
+
+def heat(bench: Bench, season: HeatingSeason) -> None:
+    """Add type, demand, expected use and saving potential to the buildings."""
+    settings = bench.config.heat
+    stock: dict[str, Any] = {"refurbished": settings.refurbished}
+    supply: dict[str, Any] = stock | {"default_carrier": settings.default_carrier}
+    bench.apply(room.typology, "buildings", **stock)
+    bench.apply(room.demand, "buildings", season, **stock)
+    bench.apply(room.expected, "buildings", season, **supply)
+    bench.apply(room.potential, "buildings", season, target_state=settings.target_state, **supply)
+
+
+def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason) -> None:
+    """Add heat to census cells and the sums of the municipality to the record."""
+    settings = bench.config.heat
+    options: dict[str, Any] = {
+        "class_shares": cadastre.census_class_shares(),
+        "town": room.Municipality(
+            settings.municipal_buildings,
+            settings.municipal_dwellings,
+            settings.living_area_single_m2,
+            settings.living_area_multi_m2,
+            settings.attached_share,
+        ),
+        "refurbished": settings.refurbished,
+        "default_carrier": settings.default_carrier,
+    }
+    published = with_all_columns(published, CELLS)
+    bench.put("cells", published)
+    bench.apply(room.cells, "cells", season, **options)
+    totals = room.census_totals(published, season, **options)
+    bench.recorder.totals["census"] = totals.astype("object").where(totals.notna(), None).to_dict("index")
+    bench.recorder.note(census_findings(totals))
+
+
+def metered(bench: Bench) -> None:
+    """Set metered heat beside the expected heat of blocks."""
+    if "blocks" not in bench.tables or "meters" not in bench.tables:
+        return
+    with bench.recorder.step("heat.metered", len(bench.tables["meters"])):
+        blocks = room.metered(bench.tables["blocks"], bench.tables["meters"])
+        bench.put("blocks", blocks, room.METERED_COLUMNS)

@@ -1,0 +1,124 @@
+"""Typed settings of each room, as they stand in the plan file; :mod:`klimastep.config` joins them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from klimastep.tables import CARRIERS, CENSUS_AGE_BANDS
+
+
+class Part(BaseModel):
+    """A part of the plan: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class Source(Part):
+    """One file (or folder) and how to read it."""
+
+    reader: str
+    """Reader, see `klimastep sources`."""
+    path: str | None = None
+    """File or folder, relative to the plan file; not needed by readers that bring their own data."""
+    kind: Literal["cadastre", "survey", "measured", "estimated", "default"] = "cadastre"
+    """How what this source says came to be known; stored as `<attribute>_source`."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Options of the reader, for example `layer`, `columns`, `encoding`."""
+
+
+class Heat(Part):
+    """Settings of the heat room."""
+
+    heating_base_degc: float = Field(12.0, ge=5, le=20)
+    """Days with a lower daily mean are heating days (TABULA: 12 °C)."""
+    refurbished: Literal["none", "national"] = "national"
+    """Which shares of components are taken as already refurbished: none, or the national shares by age."""
+    default_carrier: str = "gas"
+    """Energy carrier of buildings whose carrier is unknown; decides the expenditure factor."""
+    target_state: Literal["usual", "advanced"] = "usual"
+    """State that the saving potential is counted to; monuments take the monument package."""
+
+    @field_validator("default_carrier")
+    @classmethod
+    def _known_carrier(cls, value: str) -> str:
+        known = [c.value for c in CARRIERS]
+        if value not in known:
+            raise ValueError(f"expected one of {', '.join(known)}")
+        return value
+
+    municipal_buildings: dict[str, float] = Field(default_factory=dict)
+    """Without buildings: residential buildings of the whole municipality per age band of the census (until_1918, …)."""
+    municipal_dwellings: dict[str, float] = Field(default_factory=dict)
+    """Without buildings: dwellings of the whole municipality per age band; cells that lack them get the mean."""
+    living_area_single_m2: float | None = Field(None, gt=0)
+    """Without buildings: living area of a dwelling in houses with one or two; reference/dwellings.csv by default."""
+    living_area_multi_m2: float | None = Field(None, gt=0)
+    """The same in houses with three or more dwellings."""
+    attached_share: float | None = Field(None, ge=0, le=1)
+    """Without buildings: semi-detached and terraced among houses with one or two dwellings. [1]"""
+
+    @field_validator("municipal_buildings", "municipal_dwellings", mode="before")
+    @classmethod
+    def _bands_are_text(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {(f"{k // 10_000}_{k % 10_000}" if isinstance(k, int) else k): v for k, v in value.items()}  # 1919_1948
+
+    @field_validator("municipal_buildings", "municipal_dwellings")
+    @classmethod
+    def _known_bands(cls, value: dict[str, float]) -> dict[str, float]:
+        bands = [band for band, _, _ in CENSUS_AGE_BANDS]
+        if set(value) - set(bands) or min(value.values(), default=0.0) < 0:
+            raise ValueError(f"expected counts of zero or more for {', '.join(bands)}")
+        return value
+
+
+class Solar(Part):
+    """Settings of the solar room."""
+
+    performance_ratio: float | None = Field(None, gt=0, le=1)
+    """Share of the ideal yield that reaches the meter; that of reference/photovoltaic.csv by default. [1]"""
+    flat_layout: Literal["east_west", "south"] = "east_west"
+    """How modules stand on flat roofs."""
+    suitability_scale: Literal["lubw_shares", "lubw_absolute"] = "lubw_shares"
+    """Classes of suitability: shares of the local maximum, or LUBW's newer absolute limits."""
+
+
+class Zones(Part):
+    """Settings of the zones room."""
+
+    source: str = Field("districts", alias="from")
+    """What the zones are: districts, blocks, or zones (polygons read with table: zones)."""
+    weights: dict[str, float] = Field(
+        default_factory=lambda: {
+            "heat_density": 1.0,
+            "saving_potential": 1.0,
+            "solar_cover": 1.0,
+            "built_before_1979": 1.0,
+        }
+    )
+    """Weight of each indicator; only proportions count."""
+    very_high_share: float = Field(0.2, gt=0, lt=1)
+    """Share of ranked zones in the first class. [1]"""
+    high_share: float = Field(0.3, gt=0, lt=1)
+    """Share of ranked zones in the second class. [1]"""
+    heat_density_limits_mwh_haa: tuple[float, ...] | None = None
+    """Class limits of the heat density on maps; those of reference/heat_density_classes.csv by default."""
+    min_coverage_share: float = Field(0.8, ge=0, le=1)
+    """Zones with less known heated footprint are not ranked. [1]"""
+
+    @field_validator("source")
+    @classmethod
+    def _known_source(cls, value: str) -> str:
+        if value not in ("districts", "blocks", "zones"):
+            raise ValueError("expected districts, blocks or zones")
+        return value
+
+    @field_validator("weights")
+    @classmethod
+    def _positive(cls, value: dict[str, float]) -> dict[str, float]:
+        if not value or min(value.values()) < 0 or sum(value.values()) <= 0:
+            raise ValueError("expected at least one weight above zero and none below")
+        return value
