@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -131,6 +132,24 @@ def census_notes(totals: Mapping[str, Mapping[str, float | None]]) -> tuple[list
             f"{format_quantity(delivered, 'kWh/a', 'en')} final energy."
         )
     return de, en
+
+
+def calibration_notes(learned: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return what was learned from meters, and whether the weather of their years was taken out.
+
+    Parameters
+    ----------
+    learned : mapping
+        ``units``, ``years``, ``degree_days`` (years with known weather) and ``common_factor``.
+    """
+    years = "–".join(str(y) for y in dict.fromkeys((learned["years"][0], learned["years"][-1])))
+    factor = {n: format_number(learned["common_factor"], n, 2) for n in ("de", "en")}
+    known = set(learned["years"]) <= set(learned["degree_days"])
+    de = f"An {learned['units']} Messeinheiten ({years}) kalibriert: gemeinsamer Faktor {factor['de']}; "
+    en = f"Calibrated by {learned['units']} metered units ({years}): common factor {factor['en']}; "
+    de += "witterungsbereinigt nach Gradtagen." if known else "die Witterung der Messjahre ist nicht herausgerechnet."
+    en += "corrected by degree days." if known else "the weather of the metered years is not taken out."
+    return [de], [en]
 
 
 def census_findings(totals: pd.DataFrame) -> list[Finding]:

@@ -17,9 +17,9 @@ from klimastep.contract import Catalogue
 from klimastep.errors import PlanError
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import census_notes, clock_finding, notes
+from klimastep.notes import calibration_notes, census_notes, clock_finding, notes
 from klimastep.recipe.bench import Bench
-from klimastep.recipe.heat import cells, heat, metered
+from klimastep.recipe.heat import calibrate, cells, heat, metered
 from klimastep.recipe.solar import solar
 from klimastep.recipe.stock import stock
 from klimastep.recipe.zones import zones
@@ -127,6 +127,7 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     if inputs.buildings:
         stock(bench, inputs)
         heat(bench, season)
+        calibrate(bench, inputs, year)
         solar(bench, year)
         zones(bench, inputs)
         metered(bench)
@@ -139,6 +140,9 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     }
     recorder.note(clock_finding(year))
     de, en = notes(bench.tables, year, season, config.synthetic)
+    if "calibration" in recorder.totals:
+        calibration_de, calibration_en = calibration_notes(recorder.totals["calibration"])
+        de, en = de + calibration_de, en + calibration_en
     if "census" in recorder.totals:
         census_de, census_en = census_notes(recorder.totals["census"])
         de, en = census_de + de, census_en + en

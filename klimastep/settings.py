@@ -39,6 +39,8 @@ class Heat(Part):
     """Energy carrier of buildings whose carrier is unknown; decides the expenditure factor."""
     target_state: Literal["usual", "advanced"] = "usual"
     """State that the saving potential is counted to; monuments take the monument package."""
+    calibrate: bool = True
+    """Whether factors are learned from the plan's meters where there are enough; adds columns, changes none."""
 
     @field_validator("default_carrier")
     @classmethod

@@ -1,9 +1,20 @@
 """Heat of buildings: type, normative demand with hot water, expected use, saving potential, comparison with meters.
 
 Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`metered`,
-:func:`compare_blocks`, :func:`scores`; for census cells without buildings :func:`cells`, :func:`census_totals`.
+:func:`compare_blocks`, :func:`scores`; factors learned from meters :func:`metered_units`, :func:`learn`,
+:func:`calibrated`, :func:`calibrated_saving`; for census cells without buildings :func:`cells`, :func:`census_totals`.
 """
 
+from klimastep.heat.calibrated import (
+    CALIBRATION_COLUMNS,
+    calibrated,
+    calibrated_saving,
+    enough,
+    learn,
+    metered_units,
+    unit_shares,
+)
+from klimastep.heat.calibration import Calibration
 from klimastep.heat.cells import Municipality, cells, census_totals
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
@@ -13,6 +24,14 @@ from klimastep.heat.potential import potential
 from klimastep.heat.typology import typology
 
 __all__ = [
+    "CALIBRATION_COLUMNS",
+    "Calibration",
+    "calibrated",
+    "calibrated_saving",
+    "enough",
+    "learn",
+    "metered_units",
+    "unit_shares",
     "METERED_COLUMNS",
     "Municipality",
     "cells",

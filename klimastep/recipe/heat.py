@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import geopandas as gpd
 
 from klimastep import cadastre
 from klimastep import heat as room
+from klimastep.inputs import Inputs
 from klimastep.notes import census_findings
 from klimastep.recipe.bench import Bench, with_all_columns
 from klimastep.tables import CELLS
-from klimastep.weather import HeatingSeason
+from klimastep.weather import HeatingSeason, Weather, degree_day_ratios
 
 
 def heat(bench: Bench, season: HeatingSeason) -> None:
@@ -46,6 +48,28 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason) -> N
     totals = room.census_totals(published, season, **options)
     bench.recorder.totals["census"] = totals.astype("object").where(totals.notna(), None).to_dict("index")
     bench.recorder.note(census_findings(totals))
+
+
+def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:
+    """Learn from the plan's meters, where there are enough; add calibrated heat and saving."""
+    if not bench.config.heat.calibrate or "meters" not in bench.tables:
+        return
+    with bench.recorder.step("heat.calibrate", len(bench.tables["meters"])):
+        ratios = degree_day_ratios(inputs.tables.get("climate_monthly"), year)
+        units = room.metered_units(bench.tables["buildings"], bench.tables["meters"], degree_days=ratios)
+        if not room.enough(units):
+            return
+        learned = room.learn(units)
+        bench.put("buildings", room.calibrated(bench.tables["buildings"], learned), room.CALIBRATION_COLUMNS)
+        bench.recorder.totals["calibration"] = {
+            "units": int(units.loc[units["left_out"] == "", "unit_id"].nunique()),
+            "years": sorted(int(y) for y in units.loc[units["left_out"] == "", "year"].unique()),
+            "degree_days": sorted(ratios),
+            "common_factor": math.exp(learned.common_),
+            "kind_factors": {k: math.exp(v) for k, v in learned.kind_.items()},
+            "spread_ln": learned.spread_,
+        }
+    bench.apply(room.calibrated_saving, "buildings")
 
 
 def metered(bench: Bench) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from klimastep.weather.degree_days import correct, degree_days
 from klimastep.weather.heating_season import HeatingSeason, heating_season
 from klimastep.weather.irradiance import Sky, monthly_on_planes, yearly_on_planes
+from klimastep.weather.metered_years import degree_day_ratios
 from klimastep.weather.year import Weather, prepare, scale_monthly
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Sky",
     "Weather",
     "correct",
+    "degree_day_ratios",
     "degree_days",
     "heating_season",
     "monthly_on_planes",

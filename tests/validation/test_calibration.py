@@ -1,0 +1,38 @@
+"""Broad sanity of what meters teach about held-back blocks; the figures stand in VALIDATION.md."""
+
+import pytest
+from validation import calibration, mierendorff
+
+pytestmark = pytest.mark.testdata
+
+
+@pytest.fixture(scope="module")
+def units(testdata):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KLIMASTEP_TESTDATA", str(testdata))
+        yield calibration.units()
+
+
+def test_held_back_blocks(units):
+    result = calibration.figures(calibration.listed(calibration.left_out_in_turn(units)))
+    assert result.units == 35
+    assert abs(result.sum_ratio - 1) < 0.15
+    assert result.cv_rmse < 0.4
+    assert 0.65 <= result.covered_share <= 0.95
+
+
+def test_the_predicted_block_is_never_seen(units):
+    table = units[units["left_out"] == ""]
+    block = table["block"].iloc[0]
+    changed = table.assign(metered_kwh_a=table["metered_kwh_a"].where(table["block"] != block, 1e9))
+    first, second = (calibration.left_out_in_turn(t) for t in (table, changed))
+    rows = (first["block"] == block).to_numpy()
+    assert first.loc[rows, "predicted_kwh_a"].tolist() == second.loc[rows, "predicted_kwh_a"].tolist()
+    assert first.loc[~rows, "predicted_kwh_a"].tolist() != second.loc[~rows, "predicted_kwh_a"].tolist()
+
+
+@pytest.mark.parametrize("year", mierendorff.YEARS)
+def test_one_year_predicts_the_other(units, year):
+    predicted = calibration.from_year(calibration.listed(units), year)
+    assert calibration.figures(predicted).cv_rmse < 0.12
+    assert calibration.figures(predicted, "baseline_kwh_a").cv_rmse < 0.12
