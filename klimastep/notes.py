@@ -134,6 +134,21 @@ def census_notes(totals: Mapping[str, Mapping[str, float | None]]) -> tuple[list
     return de, en
 
 
+def band_notes(total: Mapping[str, float]) -> tuple[list[str], list[str]]:
+    """Return how sure the sum of expected heat is.
+
+    Parameters
+    ----------
+    total : mapping
+        ``p10`` and ``p90`` of the sum over all buildings. [kWh/a]
+    """
+    low, high = ({n: format_quantity(total[q], "kWh/a", n) for n in ("de", "en")} for q in ("p10", "p90"))
+    return (
+        [f"{TOTALS[0]}, Unsicherheit: {low['de']} bis {high['de']} in 8 von 10 Fällen (Ziehungen über die Eingaben)."],
+        [f"{TOTALS[1]}, uncertainty: {low['en']} to {high['en']} in 8 of 10 cases (draws over the inputs)."],
+    )
+
+
 def calibration_notes(learned: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Return what was learned from meters, and whether the weather of their years was taken out.
 

@@ -17,9 +17,9 @@ from klimastep.contract import Catalogue
 from klimastep.errors import PlanError
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import calibration_notes, census_notes, clock_finding, notes
+from klimastep.notes import band_notes, calibration_notes, census_notes, clock_finding, notes
 from klimastep.recipe.bench import Bench
-from klimastep.recipe.heat import calibrate, cells, heat, metered
+from klimastep.recipe.heat import calibrate, cells, heat, metered, spread
 from klimastep.recipe.solar import solar
 from klimastep.recipe.stock import stock
 from klimastep.recipe.zones import zones
@@ -130,6 +130,7 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
         calibrate(bench, inputs, year)
         solar(bench, year)
         zones(bench, inputs)
+        spread(bench, season)
         metered(bench)
     elif "cells" in inputs.tables:
         cells(bench, inputs.tables["cells"], season)
@@ -140,6 +141,9 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     }
     recorder.note(clock_finding(year))
     de, en = notes(bench.tables, year, season, config.synthetic)
+    if "expected_heat_kwh_a" in recorder.totals:
+        band_de, band_en = band_notes(recorder.totals["expected_heat_kwh_a"])
+        de, en = de + band_de, en + band_en
     if "calibration" in recorder.totals:
         calibration_de, calibration_en = calibration_notes(recorder.totals["calibration"])
         de, en = de + calibration_de, en + calibration_en

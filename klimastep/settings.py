@@ -41,6 +41,8 @@ class Heat(Part):
     """State that the saving potential is counted to; monuments take the monument package."""
     calibrate: bool = True
     """Whether factors are learned from the plan's meters where there are enough; adds columns, changes none."""
+    draws: int = Field(200, ge=0, le=10_000)
+    """Draws for the band of expected heat (p10, p50, p90) of buildings and areas; 0 leaves it out."""
 
     @field_validator("default_carrier")
     @classmethod

@@ -2,7 +2,8 @@
 
 Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`metered`,
 :func:`compare_blocks`, :func:`scores`; factors learned from meters :func:`metered_units`, :func:`learn`,
-:func:`calibrated`, :func:`calibrated_saving`; for census cells without buildings :func:`cells`, :func:`census_totals`.
+:func:`calibrated`, :func:`calibrated_saving`; how sure it is
+:func:`bands`; for census cells without buildings :func:`cells`, :func:`census_totals`.
 """
 
 from klimastep.heat.calibrated import (
@@ -22,9 +23,13 @@ from klimastep.heat.metered import METERED_COLUMNS, metered
 from klimastep.heat.meters import compare_blocks, scores
 from klimastep.heat.potential import potential
 from klimastep.heat.typology import typology
+from klimastep.heat.uncertainty import BANDS, Bands, bands
 
 __all__ = [
+    "BANDS",
     "CALIBRATION_COLUMNS",
+    "Bands",
+    "bands",
     "Calibration",
     "calibrated",
     "calibrated_saving",

@@ -181,6 +181,37 @@ def archetypes(state: State = "existing", refurbished: Refurbished = "national")
     if state not in get_args(State) or refurbished not in get_args(Refurbished):
         known = f"{', '.join(get_args(State))} and refurbished {', '.join(get_args(Refurbished))}"
         raise PlanError(f"heat: unknown state {state!r} or refurbished {refurbished!r}; known are {known}")
+    types, area, b, built, past, share = _parts()
+    if refurbished == "none":
+        share = np.zeros_like(share)
+    if state != "existing":
+        built, past = _apply(built, state), _apply(past, state)
+    mixed_u = (1.0 - share) * built.u_w_m2k + share * past.u_w_m2k
+    mixed_g = (1.0 - share) * built.g + share * past.g
+    return _collect(types, area, mixed_u, b, mixed_g, state)
+
+
+class Layers(NamedTuple):
+    """The types as built, after past refurbishment, and the share of each component that was refurbished (t, 6)."""
+
+    built: Archetypes
+    past: Archetypes
+    share: Array
+
+
+@cache
+def layers() -> Layers:
+    """Return what :func:`archetypes` mixes in the existing state, apart."""
+    types, area, b, built, past, share = _parts()
+    return Layers(
+        _collect(types, area, built.u_w_m2k, b, built.g, "existing"),
+        _collect(types, area, past.u_w_m2k, b, past.g, "existing"),
+        _collect(types, area, share, np.ones_like(b), built.g, "existing").u_w_m2k,
+    )
+
+
+def _parts() -> tuple[pd.DataFrame, Array, Array, _Layer, _Layer, Array]:
+    """Return types, areas and adjustment factors of their nine parts, both layers, refurbished shares."""
     types = load("tabula_types")
     area = np.stack([types[f"{p}_m2"].to_numpy(dtype=np.float64) for p in PARTS], axis=1)
     u = np.stack([types[f"u_{p}_w_m2k"].to_numpy(dtype=np.float64) for p in PARTS], axis=1)
@@ -190,13 +221,7 @@ def archetypes(state: State = "existing", refurbished: Refurbished = "national")
     )
     g = np.repeat(types["g_window"].to_numpy(dtype=np.float64)[:, None], len(PARTS), axis=1)
     built = _Layer(u, np.zeros_like(u), g)
-    past = _apply(built, "past")
-    share = _past_shares(types, u) if refurbished == "national" else np.zeros_like(u)
-    if state != "existing":
-        built, past = _apply(built, state), _apply(past, state)
-    mixed_u = (1.0 - share) * built.u_w_m2k + share * past.u_w_m2k
-    mixed_g = (1.0 - share) * built.g + share * past.g
-    return _collect(types, area, mixed_u, b, mixed_g, state)
+    return types, area, b, built, _apply(built, "past"), _past_shares(types, u)
 
 
 def _collect(types: pd.DataFrame, area: Array, u: Array, b: Array, g: Array, state: str) -> Archetypes:

@@ -30,6 +30,7 @@ class Functions(NamedTuple):
     space_heat_kwh_m2a: Array
     hot_water_kwh_m2a: Array
     heated_area_share: Array
+    space_heat_error_share: Array
 
 
 class NonResidential(NamedTuple):
@@ -50,7 +51,7 @@ def functions() -> Functions:
     def column(name: str) -> Array:
         return ordered[name].to_numpy(dtype=np.float64).reshape(len(uses), len(BANDS))
 
-    return Functions(uses, column("space_heat_kwh_m2a"), column("hot_water_kwh_m2a"), column("heated_area_share"))
+    return Functions(uses, *(column(name) for name in Functions._fields[1:]))
 
 
 @cache

@@ -109,15 +109,21 @@ def delivered(space_heat: Array, hot_water: Array, utilisation: Array, system: N
 
 def calibration(delivered_kwh_m2a: Array, curve: NDArray[np.int64]) -> Array:
     """Return the factor from calculated to measured, linear between IWU's nodes, constant outside. [1]"""
-    table = load("calibration")
     factor = np.ones_like(delivered_kwh_m2a)
-    for i, name in enumerate(curves()):
-        nodes = table[table["curve"] == name]
+    for i, (nodes, factors) in enumerate(_nodes()):
         rows = curve == i
-        factor[rows] = np.interp(
-            delivered_kwh_m2a[rows], nodes["delivered_kwh_m2a"].to_numpy(dtype=np.float64), nodes["factor"].to_numpy()
-        )
+        factor[rows] = np.interp(delivered_kwh_m2a[rows], nodes, factors)
     return factor
+
+
+@cache
+def _nodes() -> tuple[tuple[Array, Array], ...]:
+    """Return delivered energy and factor of the nodes of each curve."""
+    table = load("calibration")
+    tables = (table[table["curve"] == name] for name in curves())
+    return tuple(
+        (t["delivered_kwh_m2a"].to_numpy(dtype=np.float64), t["factor"].to_numpy(dtype=np.float64)) for t in tables
+    )
 
 
 def expected_use(space_heat: Array, hot_water: Array, utilisation: Array, system: NDArray[np.int64]) -> Expected:

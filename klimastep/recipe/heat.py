@@ -12,7 +12,7 @@ from klimastep import heat as room
 from klimastep.inputs import Inputs
 from klimastep.notes import census_findings
 from klimastep.recipe.bench import Bench, with_all_columns
-from klimastep.tables import CELLS
+from klimastep.tables import CELLS, TABLES
 from klimastep.weather import HeatingSeason, Weather, degree_day_ratios
 
 
@@ -70,6 +70,31 @@ def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:
             "spread_ln": learned.spread_,
         }
     bench.apply(room.calibrated_saving, "buildings")
+
+
+def spread(bench: Bench, season: HeatingSeason) -> None:
+    """Add how sure expected heat is: of buildings, blocks, districts, zones and in total."""
+    settings = bench.config.heat
+    if settings.draws == 0:
+        return
+    buildings = bench.tables["buildings"]
+    areas: dict[str, Any] = {
+        str(n): buildings[TABLES[n].id] for n in ("blocks", "districts", "zones") if n in bench.tables
+    }
+    with bench.recorder.step("heat.bands", len(buildings)):
+        found = room.bands(
+            buildings,
+            season,
+            areas=areas,
+            draws=settings.draws,
+            seed=bench.config.seed,
+            refurbished=settings.refurbished,
+            default_carrier=settings.default_carrier,
+        )
+        bench.put("buildings", buildings.join(found.buildings), room.BANDS)
+        for name, table in found.areas.items():
+            bench.put(name, bench.tables[name].join(table), room.BANDS)
+    bench.recorder.totals["expected_heat_kwh_a"] = found.total
 
 
 def metered(bench: Bench) -> None:
