@@ -27,6 +27,7 @@ STACKED = (
     "heaters",
     "pv_units",
     "public_buildings",
+    "corrections",
 )
 
 

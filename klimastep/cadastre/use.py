@@ -18,6 +18,8 @@ from klimastep.tables import BUILDINGS, HERITAGE_STATUS, IS_HEATED, USE_CLASS
 FUNCTION_CODE = BUILDINGS["function_code"]
 IS_PUBLIC = BUILDINGS["is_public"]
 IS_HEATED_SOURCE = source_of("is_heated", "beheizt", "heated")
+USE_SOURCE = source_of("use_class", USE_CLASS.label_de, USE_CLASS.label_en)
+HERITAGE_SOURCE = source_of("heritage", HERITAGE_STATUS.label_de, HERITAGE_STATUS.label_en)
 MONUMENT_REACH_M = 15.0
 STRUCTURE = r"5\d{4}_"
 

@@ -16,6 +16,12 @@ def stock(bench: Bench, inputs: Inputs) -> None:
         merged, dropped = cadastre.clean(with_all_columns(merged, BUILDINGS))
         bench.recorder.note([*found, *dropped])
         entry["rows"] = len(merged)
+    if "corrections" in inputs.tables:
+        with bench.recorder.step("cadastre.corrections", len(inputs.tables["corrections"])):
+            bench.corrected, bench.recorder.totals["corrections"], found = cadastre.corrected(
+                merged, inputs.tables["corrections"]
+            )
+            bench.recorder.note(found)
     with bench.recorder.step("cadastre.keys", len(merged)):
         merged = cadastre.assign_keys(merged, inputs.tables)
     bench.put("buildings", merged)
