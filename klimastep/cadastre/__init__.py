@@ -11,9 +11,10 @@ from klimastep.cadastre.age import (
 from klimastep.cadastre.clean import clean
 from klimastep.cadastre.corrections import corrected, keep
 from klimastep.cadastre.envelope import envelope, party_walls
+from klimastep.cadastre.heritage import heritage
 from klimastep.cadastre.keys import assign_keys
 from klimastep.cadastre.merge import merge
-from klimastep.cadastre.use import heritage, use
+from klimastep.cadastre.use import use
 
 __all__ = [
     "AGE_COLUMNS",

@@ -227,8 +227,8 @@ def _record(frame: pd.DataFrame, buildings: gpd.GeoDataFrame) -> list[dict[str, 
 
 def _findings(frame: pd.DataFrame) -> list[Finding]:
     shown = [
-        f"{name} ({row.id or '–'}: {row.column} = {str(row.value)[:40]})"
-        for name, row in zip(frame.index.astype("str"), frame.itertuples(index=False), strict=True)
+        f"{row[0]} ({row[1] or '–'}: {row[2]} = {str(row[3])[:40]})"
+        for row in frame[["id", "column", "value"]].itertuples()
     ]
     names = pd.Series(shown, index=frame.index, dtype="object")
     found = []

@@ -72,12 +72,13 @@ def read(path: Path | None, *, crs: str, layer: str | None = None) -> Reading:
 def _outlines(raw: gpd.GeoDataFrame, crs: str, source: str) -> tuple[pd.Series, list[Finding]]:
     """Return the outlines as text in the run's CRS; what cannot be an area of it is unknown and reported."""
     wkt = pd.Series(None, index=raw.index, dtype="str")
-    given = raw.geometry.notna() & ~raw.geometry.is_empty
+    drawn = np.asarray(raw.geometry.array)
+    given = pd.Series(~(shapely.is_missing(drawn) | shapely.is_empty(drawn)), index=raw.index)
     if not given.any():
         return wkt, []
     file_crs, findings = _crs_of(raw, None, source)
     run_crs = parse_crs(crs, "plan")
-    shapes = shapely.force_2d(np.asarray(raw.geometry.array[given.to_numpy()]))
+    shapes = shapely.force_2d(drawn[given.to_numpy()])
     points, row = shapely.get_coordinates(shapes, return_index=True)
     finite = np.bincount(row[~np.isfinite(points).all(axis=1)], minlength=len(shapes)) == 0
     shapes[~finite] = None
