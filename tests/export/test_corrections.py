@@ -9,10 +9,10 @@ from contextlib import closing
 from xml.etree import ElementTree as ET
 
 import pytest
-from klimastep.correctable import CORRECTABLE, CORRECTIONS
-from klimastep.export.corrections import hint, qml, write_empty
 
+from klimastep.correctable import CORRECTABLE, CORRECTIONS
 from klimastep.errors import OutputError
+from klimastep.export.corrections import hint, qml, write_empty
 from klimastep.tables import BUILDINGS
 from tests.small_town import command, make_town
 

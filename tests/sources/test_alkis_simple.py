@@ -4,11 +4,11 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from klimastep import cadastre
+from klimastep.addresses import house_numbers
 from klimastep.contract import check
 from klimastep.errors import InputError, PlanError
 from klimastep.sources import alkis_simple, read
-from klimastep import cadastre
-from klimastep.addresses import house_numbers
 from klimastep.tables import BUILDINGS, PARCELS
 
 CRS = "EPSG:25832"
