@@ -212,6 +212,21 @@ def rename(
 
 
 @app.command()
+def corrections(
+    source: Annotated[Path, typer.Argument(help="Plan file or run folder: gives the CRS.", metavar="PLAN_OR_RUN")],
+    file: Annotated[Path, typer.Argument(help="GeoPackage to write; an existing one is never overwritten.")],
+) -> None:
+    """Write an empty file for corrections by hand, with its form for QGIS."""
+    from klimastep.config import load_config
+    from klimastep.export.corrections import write_empty
+    from klimastep.rundir import find_edition
+
+    plan = find_edition(source) / "plan.yaml" if source.is_dir() else source
+    typer.echo(str(write_empty(file, load_config(plan).crs)))
+    typer.echo(f"In den Plan unter sources: eintragen:\n  - reader: corrections\n    path: {file.name}")
+
+
+@app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="Folder to write into.", metavar="DIR")],
     buildings: Annotated[int, typer.Option("--buildings", min=50, help="How many buildings.")] = 1500,

@@ -60,7 +60,8 @@ def best_overlap(frame: gpd.GeoDataFrame, others: gpd.GeoDataFrame, min_share: f
     shared = shapely.area(shapely.intersection(shapes[rows], theirs[hits]))
     share = shared / np.maximum(np.maximum(shapely.area(shapes[rows]), shapely.area(theirs[hits])), 1e-9)
     good = share >= min_share
-    order = np.lexsort((hits[good], -share[good], rows[good]))
+    rank = np.argsort(np.argsort(others.index.to_numpy(), kind="stable"))  # of equals the first by id
+    order = np.lexsort((rank[hits[good]], -share[good].round(9), rows[good]))
     first = np.unique(rows[good][order], return_index=True)[1]
     keys.iloc[rows[good][order][first]] = others.index.to_numpy()[hits[good][order][first]]
     return keys

@@ -27,6 +27,7 @@ STACKED = (
     "heaters",
     "pv_units",
     "public_buildings",
+    "corrections",
 )
 
 
@@ -38,6 +39,8 @@ class Inputs:
     ----------
     buildings : list of (name, kind, table)
         Deliveries in the plan's order.
+    first_for : dict of str to tuple of str
+        By name of the delivery: columns in which it comes before all others.
     roofs : list of (name, table)
         Roof planes with the building ids of their own delivery.
     tables : dict of str to DataFrame
@@ -51,6 +54,7 @@ class Inputs:
     """
 
     buildings: list[tuple[str, str, pd.DataFrame]] = field(default_factory=list)
+    first_for: dict[str, tuple[str, ...]] = field(default_factory=dict)
     roofs: list[tuple[str, pd.DataFrame]] = field(default_factory=list)
     tables: dict[str, Any] = field(default_factory=dict)
     weather: Reading | None = None
@@ -126,6 +130,7 @@ def _sort(inputs: Inputs, reading: Reading, source: Source) -> None:
     for name, table in reading.tables.items():
         if name == "buildings":
             inputs.buildings.append((label, source.kind, table))
+            inputs.first_for[label] = source.first_for
         elif name == "roofs":
             inputs.roofs.append((label, table))
         elif name == "weather":

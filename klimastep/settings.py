@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from klimastep.tables import CARRIERS, CENSUS_AGE_BANDS
+from klimastep.tables import BUILDINGS, CARRIERS, CENSUS_AGE_BANDS
 
 
 class Part(BaseModel):
@@ -24,8 +24,19 @@ class Source(Part):
     """File or folder, relative to the plan file; not needed by readers that bring their own data."""
     kind: Literal["cadastre", "survey", "measured", "estimated", "default"] = "cadastre"
     """How what this source says came to be known; stored as `<attribute>_source`."""
+    first_for: tuple[str, ...] = ()
+    """Columns of buildings in which this source comes before all others, for example `[height_m]`."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Options of the reader, for example `layer`, `columns`, `encoding`."""
+
+    @field_validator("first_for")
+    @classmethod
+    def _known_columns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = [c.name for c in BUILDINGS.columns]
+        strange = [name for name in value if name not in known]
+        if strange:
+            raise ValueError(f"buildings have no column {', '.join(strange)}; there are {', '.join(known)}")
+        return value
 
 
 class Heat(Part):

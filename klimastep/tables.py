@@ -92,6 +92,10 @@ def _surface(name: str, de: str, en: str, description: str) -> Column:
     return Column(name, "float64", "m²", de, en, description, nullable=True, min=0, aggregate="sum")
 
 
+def _sourced(column: Column) -> tuple[Column, Column]:
+    return column, source_of(column.name, column.label_de, column.label_en)
+
+
 NAME = Column("name", "str", "", "Name", "Name", nullable=True)
 AREA = Column("area_m2", "float64", "m²", "Fläche", "Area", min=0, aggregate="none")
 FOOTPRINT = Column("footprint_m2", "float64", "m²", "Grundfläche", "Footprint", min=0, aggregate="sum")
@@ -210,20 +214,17 @@ BUILDINGS = Table(
         DISTRICT_ID,
         _key("street_id", "Straße", "Street"),
         _key("meter_group_id", "Zählergruppe", "Meter group"),
-        USE_CLASS,
-        IS_HEATED,
-        source_of("is_heated", "beheizt", "heated"),
-        Column("is_public", "bool", "", "öffentliches Gebäude", "public building", aggregate="share"),
-        HERITAGE_STATUS,
-        YEAR_BUILT,
-        source_of("year_built", "Baujahr", "Year built"),
-        HEIGHT,
-        EAVES_HEIGHT,
-        STOREYS,
-        source_of("storeys", "Vollgeschosse", "Full storeys"),
+        *_sourced(USE_CLASS),
+        *_sourced(IS_HEATED),
+        *_sourced(Column("is_public", "bool", "", "öffentliches Gebäude", "public building", aggregate="share")),
+        *_sourced(HERITAGE_STATUS),
+        *_sourced(YEAR_BUILT),
+        *_sourced(HEIGHT),
+        *_sourced(EAVES_HEIGHT),
+        *_sourced(STOREYS),
         _key("roof_type", "Dachform (AdV)", "Roof type (AdV)"),
         FOOTPRINT,
-        FLOOR_AREA,
+        *_sourced(FLOOR_AREA),
         _key("area_basis", "Flächenbezug", "Area basis"),
         VOLUME,
         WALL_AREA,
@@ -231,11 +232,14 @@ BUILDINGS = Table(
         ROOF_AREA,
         WINDOW_AREA,
         source_of("envelope", "Hüllfläche", "Envelope"),
-        DWELLINGS,
-        source_of("dwellings", "Wohnungen", "Dwellings"),
-        RESIDENTS,
-        Column("addresses", "float64", "", "Hausnummern", "House numbers", nullable=True, min=0, aggregate="sum"),
-        CARRIER,
+        *_sourced(DWELLINGS),
+        *_sourced(RESIDENTS),
+        *_sourced(
+            Column("addresses", "float64", "", "Hausnummern", "House numbers", nullable=True, min=0, aggregate="sum")
+        ),
+        *_sourced(CARRIER),
+        _key("recorded_on", "Stand des Grundrisses", "Footprint as of"),
+        _key("height_recorded_on", "Stand des 3D-Modells", "3D model as of"),
     ),
 )
 ROOFS = Table(

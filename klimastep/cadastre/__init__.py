@@ -9,10 +9,12 @@ from klimastep.cadastre.age import (
     default_years,
 )
 from klimastep.cadastre.clean import clean
+from klimastep.cadastre.corrections import corrected, keep
 from klimastep.cadastre.envelope import envelope, party_walls
+from klimastep.cadastre.heritage import heritage
 from klimastep.cadastre.keys import assign_keys
 from klimastep.cadastre.merge import merge
-from klimastep.cadastre.use import heritage, use
+from klimastep.cadastre.use import use
 
 __all__ = [
     "AGE_COLUMNS",
@@ -22,9 +24,11 @@ __all__ = [
     "assign_keys",
     "census_class_shares",
     "clean",
+    "corrected",
     "default_years",
     "envelope",
     "heritage",
+    "keep",
     "merge",
     "party_walls",
     "use",

@@ -82,17 +82,19 @@ def default_years(buildings: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]
     -------
     buildings : DataFrame
         With `year_built_source` set to "default" on all such rows.
+        What a person surveyed neither counts for this nor becomes a default.
     findings : list of Finding
     """
-    dated = buildings[buildings["year_built"].notna() & buildings["block_id"].notna()]
+    known = buildings["year_built"].notna() & (buildings["year_built_source"] != "survey")
+    dated = buildings[known & buildings["block_id"].notna()]
     per_block = dated.groupby("block_id")["year_built"].agg(["size", "nunique"])
     large = per_block[per_block["size"] >= MIN_BUILDINGS_FOR_DEFAULT]
     if large.empty or (large["nunique"] == 1).mean() < 0.5:
         return buildings, []
     single = large.index[large["nunique"] == 1]
-    rows = buildings["year_built"].notna() & buildings["block_id"].isin(single)
+    rows = known & buildings["block_id"].isin(single)
     if (large["nunique"] == 1).all():
-        rows = buildings["year_built"].notna()
+        rows = known
     source = YEAR_SOURCE.cast(buildings["year_built_source"], buildings.index).mask(rows, "default")
     count = int(rows.sum())
     finding = Finding(

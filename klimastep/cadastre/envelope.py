@@ -29,6 +29,7 @@ from klimastep.tables import (
     WINDOW_AREA,
 )
 
+FLOOR_AREA_SOURCE = source_of("floor_area_m2", FLOOR_AREA.label_de, FLOOR_AREA.label_en)
 STOREYS_SOURCE = source_of("storeys", "Vollgeschosse", "Full storeys")
 ENVELOPE_SOURCE = source_of("envelope", "Hüllfläche", "Envelope")
 AREA_BASIS = BUILDINGS["area_basis"]
@@ -96,6 +97,7 @@ def party_walls(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
         STOREYS,
         STOREYS_SOURCE,
         FLOOR_AREA,
+        FLOOR_AREA_SOURCE,
         AREA_BASIS,
         VOLUME,
         WALL_AREA,
@@ -137,6 +139,7 @@ def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
         "storeys": storeys,
         "storeys_source": STOREYS_SOURCE.cast(storeys_source, buildings.index).mask(storeys.isna(), None),
         "floor_area_m2": floor_area,
+        "floor_area_m2_source": floor_area.notna().map({True: "estimated", False: None}),
         "area_basis": pd.Series(A_REF, index=buildings.index).where(floor_area.notna()).astype("str"),
         "volume_m3": buildings["volume_m3"].where(buildings["volume_m3"] > 0, estimated_volume),
         "wall_area_m2": (wall - buildings["party_wall_area_m2"]).clip(lower=0),

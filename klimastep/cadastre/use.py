@@ -1,4 +1,4 @@
-"""Use class, heated or not, public and listed, from the function code and the monuments list."""
+"""Use class, heated or not, and public, from the function code."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import shapely
 from klimastep.contract import source_of
 from klimastep.reference import load
 from klimastep.steps import step
-from klimastep.tables import BUILDINGS, HERITAGE_STATUS, IS_HEATED, USE_CLASS
+from klimastep.tables import BUILDINGS, IS_HEATED, USE_CLASS
 
 FUNCTION_CODE = BUILDINGS["function_code"]
 IS_PUBLIC = BUILDINGS["is_public"]
 IS_HEATED_SOURCE = source_of("is_heated", "beheizt", "heated")
-MONUMENT_REACH_M = 15.0
+USE_SOURCE = source_of("use_class", USE_CLASS.label_de, USE_CLASS.label_en)
 STRUCTURE = r"5\d{4}_"
 
 
@@ -37,9 +37,15 @@ def normal_code(codes: pd.Series) -> pd.Series:
     return text
 
 
-@step(BUILDINGS, needs=[FUNCTION_CODE, BUILDINGS["height_m"]], adds=[USE_CLASS, IS_HEATED, IS_HEATED_SOURCE, IS_PUBLIC])
+@step(
+    BUILDINGS,
+    needs=[FUNCTION_CODE, BUILDINGS["height_m"]],
+    adds=[USE_CLASS, USE_SOURCE, IS_HEATED, IS_HEATED_SOURCE, IS_PUBLIC],
+)
 def use(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
-    """Return use class, heated, its source, and public of each building.
+    """Return use class, heated, their sources, and public of each building.
+
+    A use that a source names itself comes before the one that the function tells.
 
     "yes" in the code list is heated, "no" is not, nor is a structure that is no building (AX_Bauwerk, 5xxxx).
     "maybe" and an unknown function are heated if footprint, height and volume pass the size rule (unknown height
@@ -55,27 +61,21 @@ def use(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     large = (area >= rules["min_footprint"]) & ~(height < rules["min_height"]) & ~(area * height < rules["min_volume"])
     heated = (listed == "yes") | (listed.ne("no") & large)
     source = np.where(listed.isin(["yes", "no"]), "cadastre", "default")
+    by_code = normal.map(codes["use_class"]).mask(structure, "other").astype("object")
+    given = _given(buildings, USE_CLASS.name)
     return {
-        "use_class": normal.map(codes["use_class"]).mask(structure, "other"),
+        "use_class": given.where(given.notna(), by_code),
+        "use_class_source": _given(buildings, USE_SOURCE.name)
+        .where(given.notna(), "cadastre")
+        .where(given.notna() | by_code.notna(), None),
         "is_heated": heated.astype(bool),
         "is_heated_source": source,
         "is_public": (normal.map(codes["is_public"]) == "yes").astype(bool),
     }
 
 
-def heritage(buildings: gpd.GeoDataFrame, monuments: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
-    """Return `buildings` with `heritage`.
-
-    Parameters
-    ----------
-    buildings : GeoDataFrame
-    monuments : GeoDataFrame or None
-        Points with `heritage`. Each marks the building that holds it, else the nearest within 15 m. Without a
-        list the status is unknown; with one it is "none_known" elsewhere (lists are declaratory).
-    """
-    values = pd.Series("unknown" if monuments is None else "none_known", index=buildings.index)
-    if monuments is not None and len(monuments):
-        tree = shapely.STRtree(buildings.geometry.array)
-        points, hits = tree.query_nearest(monuments.geometry.array, max_distance=MONUMENT_REACH_M, all_matches=False)
-        values.iloc[hits] = monuments["heritage"].astype("str").to_numpy()[points]
-    return buildings.assign(heritage=HERITAGE_STATUS.cast(values, buildings.index))
+def _given(buildings: pd.DataFrame, name: str) -> pd.Series:
+    """Return what a source says of a column, unknown where none has it."""
+    if name not in buildings:
+        return pd.Series(None, index=buildings.index, dtype="object")
+    return buildings[name].astype("object")

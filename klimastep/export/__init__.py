@@ -18,6 +18,7 @@ GROUP = "klimastep.exports"
 SHARED = frozenset(
     (
         "about",
+        "corrections",
         "editions",
         "files",
         "qgis_layout",

@@ -266,12 +266,6 @@ def _complete(
 def _add_styles(
     database: sqlite3.Connection, views: Sequence[View], tables: Mapping[str, pd.DataFrame], about: About
 ) -> None:
-    database.execute(STYLES_TABLE)
-    database.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
-        "VALUES ('layer_styles', 'attributes', 'layer_styles', 'Darstellung in QGIS', ?, 0)",
-        (_timestamp(about),),
-    )
     defaults = default_views(list(views))
     rows = [
         (
@@ -285,6 +279,17 @@ def _add_styles(
         )
         for view in views
     ]
+    add_styles(database, rows, _timestamp(about))
+
+
+def add_styles(database: sqlite3.Connection, rows: Sequence[tuple[object, ...]], timestamp: str) -> None:
+    """Add the table of styles: rows of layer, geometry column, name, QML, whether by default, description, time."""
+    database.execute(STYLES_TABLE)
+    database.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id) "
+        "VALUES ('layer_styles', 'attributes', 'layer_styles', 'Darstellung in QGIS', ?, 0)",
+        (timestamp,),
+    )
     database.executemany(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
         "styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "

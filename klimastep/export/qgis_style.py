@@ -285,10 +285,10 @@ def map_tip(view: View, frame: pd.DataFrame) -> str:
 def _tip_value(column: Column) -> str:
     field = f'"{column.name}"'
     if column.categories:
-        pairs = ", ".join(f"{_quoted(c.value)}, {_quoted(c.label_de)}" for c in column.categories)
-        return f"coalesce(map_get(map({pairs}), {field}), {_quoted(style.UNKNOWN_DE)})"
+        pairs = ", ".join(f"{quoted(c.value)}, {quoted(c.label_de)}" for c in column.categories)
+        return f"coalesce(map_get(map({pairs}), {field}), {quoted(style.UNKNOWN_DE)})"
     if column.dtype in ("str", "bool") or column.name.startswith("year"):
-        return f"coalesce(to_string({field}), {_quoted(style.UNKNOWN_DE)})"
+        return f"coalesce(to_string({field}), {quoted(style.UNKNOWN_DE)})"
     factor, unit, digits = 1.0, column.unit, 0
     if column.unit == "1":
         factor, unit = 100.0, "%"
@@ -298,8 +298,9 @@ def _tip_value(column: Column) -> str:
         unit, digits = "", 2
     number = f"format_number({field} * {factor!r}, {digits}, 'de')"
     suffix = f"{style.THIN_SPACE}{unit}" if unit else ""
-    return f"coalesce({number} || {_quoted(suffix)}, {_quoted(style.UNKNOWN_DE)})"
+    return f"coalesce({number} || {quoted(suffix)}, {quoted(style.UNKNOWN_DE)})"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as a literal of a QGIS expression."""
     return "'" + text.replace("'", "''") + "'"

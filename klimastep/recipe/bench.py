@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from klimastep import cadastre
 from klimastep.config import Config
 from klimastep.contract import Catalogue, Column, Table
 from klimastep.rundir import Recorder
@@ -24,12 +25,16 @@ class Bench:
     recorder: Recorder
     tables: dict[str, Any] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=Catalogue)
+    corrected: dict[str, pd.Series] = field(default_factory=dict)
 
     def put(
         self, name: str, table: pd.DataFrame, columns: Iterable[Column] = (), declared: Table | None = None
     ) -> None:
-        """Keep a table; `columns` come to the catalogue beside those declared for it."""
-        self.tables[name] = table
+        """Keep a table; `columns` come to the catalogue beside those declared for it.
+
+        What people corrected of the buildings stands whatever a step has computed.
+        """
+        self.tables[name] = cadastre.keep(table, self.corrected) if name == "buildings" else table
         self.catalogue = self.catalogue.adding(declared or TABLES[name], columns)
 
     def apply(self, step: Step, table: str, *args: Any, **options: Any) -> None:

@@ -12,16 +12,25 @@ from klimastep.tables import BUILDINGS
 def stock(bench: Bench, inputs: Inputs) -> None:
     """Make the tables ``buildings`` and ``roofs``."""
     with bench.recorder.step("cadastre.merge") as entry:
-        merged, matches, found = cadastre.merge(inputs.buildings)
+        merged, matches, found = cadastre.merge(inputs.buildings, inputs.first_for)
         merged, dropped = cadastre.clean(with_all_columns(merged, BUILDINGS))
         bench.recorder.note([*found, *dropped])
         entry["rows"] = len(merged)
+    if "corrections" in inputs.tables:
+        with bench.recorder.step("cadastre.corrections", len(inputs.tables["corrections"])):
+            bench.corrected, bench.recorder.totals["corrections"], found = cadastre.corrected(
+                merged, inputs.tables["corrections"]
+            )
+            bench.recorder.note(found)
     with bench.recorder.step("cadastre.keys", len(merged)):
         merged = cadastre.assign_keys(merged, inputs.tables)
     bench.put("buildings", merged)
     bench.apply(cadastre.use, "buildings")
     with bench.recorder.step("cadastre.heritage", len(merged)):
-        bench.put("buildings", cadastre.heritage(bench.tables["buildings"], inputs.tables.get("monuments")))
+        lists = (inputs.tables.get(name) for name in ("monuments", "monument_areas", "monument_addresses"))
+        listed, found = cadastre.heritage(bench.tables["buildings"], *lists)
+        bench.recorder.note(found)
+        bench.put("buildings", listed)
     with bench.recorder.step("cadastre.age", len(merged)):
         dated, found = cadastre.default_years(bench.tables["buildings"])
         bench.recorder.note(found)

@@ -252,7 +252,9 @@ def _stack(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 
 def _stock_ids(ids: pd.Series, stock: pd.Index, match: pd.Series | None) -> pd.Series:
     own = ids.where(ids.isin(stock))
-    return own if match is None else own.fillna(ids.map(match.dropna().to_dict())).astype("str")
+    if match is None:
+        return own
+    return own.where(~ids.isin(match.index), ids.map(match.dropna().to_dict())).astype("str")
 
 
 def _take(taken: list[gpd.GeoDataFrame], planes: gpd.GeoDataFrame, name: str, findings: list[Finding]) -> None:

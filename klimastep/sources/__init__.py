@@ -112,7 +112,7 @@ def read(reader: str, path: Path | None, *, crs: str, attribution: str = "", **r
                 f"{reading.rows_set_aside} set aside: rows were lost or made up"
             ]
         )
-    if not reading.rows_out:
+    if not reading.rows_out and not getattr(module, "MAY_BE_EMPTY", False):
         reasons = "; ".join(f.text_en for f in reading.findings if f.severity == "set_aside")
         raise InputError(reading.source, "no usable row", hint=reasons)
     for name, frame in reading.tables.items():

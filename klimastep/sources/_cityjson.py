@@ -204,6 +204,8 @@ def _add(shapes: Shapes, name: str, units: list[dict[str, Any]], vertices: Float
             "; ".join(dict.fromkeys(text for text, _ in addresses if text)) or None,
             len({text for text, has_number in addresses if has_number}),
             _text(told[0], "yearOfConstruction"),
+            _text(told[0], "Grundrissaktualitaet"),
+            _text(told[0], "creationDate"),
         )
     )
     chosen = [_geometry(unit.get("geometry"), where, source) for unit in units]

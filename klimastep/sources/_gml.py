@@ -12,6 +12,7 @@ from klimastep.sources._gml_tags import VERSIONS, Head, Tags, tags_of
 from klimastep.sources._lod2_batch import REPEATED, UNKNOWN, Batch, Building, Unit
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+FOOTPRINT_DATE = "Grundrissaktualitaet"
 STREET = ("{*}ThoroughfareName", "{*}ThoroughfareNumber", "{*}LocalityName")
 READ_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
@@ -120,6 +121,8 @@ def add_building(batch: Batch, element: Any, tags: Tags) -> None:
             "; ".join(dict.fromkeys(text for text, _ in addresses if text)) or None,
             len({text for text, has_number in addresses if has_number}),
             found.get("year") or found.get("date", "")[:4] or None,
+            found.get("footprint_date"),
+            found.get("created"),
         )
     )
     _add_polygons(batch, element, tags, first_unit)
@@ -139,6 +142,9 @@ def _attributes(element: Any, tags: Tags) -> tuple[dict[str, str], list[str], li
             text = child.text if len(child) == 0 else child.findtext(tags.height_value)
             if text and key not in found:
                 found[key] = text.strip()
+        elif child.tag == tags.generic:
+            if child.get("name") == FOOTPRINT_DATE and len(child):
+                found["footprint_date"] = (child[0].text or "").strip()
         elif child.tag == tags.reference:
             references += [t.text.strip() for t in child.iter(*tags.reference_names) if t.text]
         else:

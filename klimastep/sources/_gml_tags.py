@@ -61,6 +61,7 @@ class Tags(NamedTuple):
     reference: str
     reference_names: tuple[str, ...]
     address: str
+    generic: str
     height_value: str
     solid: str
     ring: str
@@ -84,7 +85,10 @@ def tags_of(head: Head) -> Tags:
     kinds = {
         f"{space}{name}": kind for name, kind in SURFACE_KINDS.items() for space in ((con, core) if new else (bldg,))
     }
-    fields = {f"{bldg}{name}": key for name, key in FIELDS.items()} | {f"{gml}name": "name"}
+    fields = {f"{bldg}{name}": key for name, key in FIELDS.items()} | {
+        f"{gml}name": "name",
+        f"{core}creationDate": "created",
+    }
     others = [f"{bldg}{name}" for name in OTHER_BODIES]
     if new:
         fields |= {f"{con}{name}": key for name, key in FIELDS_3.items()}
@@ -92,6 +96,7 @@ def tags_of(head: Head) -> Tags:
         others += [f"{core}lod0MultiSurface", f"{con}fillingSurface"]
     part, solid, ring, hole = f"{bldg}BuildingPart", f"{body}lod2Solid", f"{gml}LinearRing", f"{gml}interior"
     reference, address = f"{core}externalReference", f"{bldg}address"
+    generic = f"{{http://www.opengis.net/citygml/generics/{head.version}}}stringAttribute"
     patches = [f"{gml}{name}" for name in PATCHES]
     return Tags(
         gml=gml,
@@ -101,6 +106,7 @@ def tags_of(head: Head) -> Tags:
         reference=reference,
         reference_names=(f"{core}name", f"{core}targetResource"),
         address=address,
+        generic=generic,
         height_value=f"{con}Height/{con}value",
         solid=solid,
         ring=ring,
@@ -110,6 +116,6 @@ def tags_of(head: Head) -> Tags:
         others=tuple(others),
         kinds=kinds,
         fields=fields,
-        children=(*fields, reference, address),
+        children=(*fields, reference, address, generic),
         geometry=(*kinds, *patches, ring, hole, part, solid, *others),
     )

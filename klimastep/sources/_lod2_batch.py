@@ -31,6 +31,8 @@ class Building(NamedTuple):
     address: str | None
     addresses: int
     year: str | None
+    footprint_date: str | None = None
+    created: str | None = None
 
 
 class Unit(NamedTuple):

@@ -19,6 +19,7 @@ from klimastep.sources._crs import outside
 from klimastep.sources._lod2 import Result, weighted_mean
 from klimastep.sources._lod2_batch import Batch, Building, Unit
 from klimastep.sources._lod2_texts import TEXTS
+from klimastep.sources._values import dates
 from klimastep.tables import BUILDINGS
 
 ALKIS_OID = re.compile(r"DE[A-Z]{2}[A-Za-z0-9_]{12}")
@@ -142,6 +143,8 @@ def _attributes(batch: Batch, result: Result, names: np.ndarray, seen: Seen) -> 
         "storeys_source": _cadastre(~np.isnan(mean_storeys)),
         "year_built": np.floor(year.where(is_year)).astype("Int16"),
         "year_built_source": _cadastre(is_year.to_numpy()),
+        "recorded_on": _dates([b.footprint_date for b in batch.buildings]),
+        "height_recorded_on": _dates([b.created for b in batch.buildings]),
     }
 
 
@@ -157,6 +160,10 @@ def _note_functions(function: pd.Series, names: np.ndarray, seen: Seen) -> None:
 def _cadastre(known: np.ndarray) -> pd.Series:
     """Return the source of values that the cadastre delivers where they are known."""
     return pd.Series("cadastre", index=range(len(known))).where(known)
+
+
+def _dates(texts: list[str | None]) -> pd.Series:
+    return dates(pd.Series(texts, dtype="str"))
 
 
 def _number(texts: pd.Series) -> pd.Series:

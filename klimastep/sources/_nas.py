@@ -261,6 +261,9 @@ def _feature(
             position = child
         elif tag == f"{adv}lebenszeitintervall":
             is_historic = _has_ended(child, adv)
+            began = child.find(f".//{adv}beginnt")
+            if began is not None and began.text:
+                fields["began"] = began.text.strip()[:LONGEST_TEXT]
         elif _local(tag) in LINKS:
             reference = clean_oid(child.get(XLINK_HREF))
             links += [reference] if reference else []

@@ -20,7 +20,7 @@ from klimastep.findings import Finding, Severity
 from klimastep.sources._adv import epsg_of
 from klimastep.sources._columns import finding
 from klimastep.sources._nas import Places
-from klimastep.sources._values import quantities, to_numbers
+from klimastep.sources._values import dates, quantities, to_numbers
 from klimastep.sources._vector import _usable, valid
 from klimastep.tables import AREA, BUILDINGS, NAME, PARCELS
 
@@ -194,6 +194,7 @@ def _buildings(raw: pd.DataFrame, places: Places, crs: CRS, source: str, odd: Od
     out["year_built"] = _numbers(frame, "year", BUILDINGS["year_built"], source, odd, min).round().astype("Int16")
     for ours in ("storeys", "year_built"):
         out[f"{ours}_source"] = pd.Series("cadastre", index=frame.index).where(out[ours].notna())
+    out["recorded_on"] = dates(_text(frame, "began"))
     out["address"], numbers = _addresses(frame, places, odd)
     out["addresses"] = numbers.where(numbers > 0)
     return gpd.GeoDataFrame(out, index=frame.index, geometry=frame.geometry, crs=crs)

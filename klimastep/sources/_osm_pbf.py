@@ -18,6 +18,8 @@ from osmium.osm import WAY
 from klimastep.errors import InputError
 
 DEGREES = "EPSG:4326"
+TIMESTAMP = "@timestamp"  # what other programs call it, too
+NO_TIME = 1971  # extracts without metadata say 1970
 SUFFIXES = (".pbf", ".osm")
 AREA_TYPES = ("multipolygon", "boundary")
 
@@ -125,7 +127,10 @@ def _keep(scan: Scan, name: str, draw: Any, thing: Any, keys: Collection[str]) -
         return
     scan.ids.append(name)
     scan.shapes.append(shape)
-    scan.tags.append({key: value for key in keys if (value := thing.tags.get(key)) is not None})
+    tags = {key: value for key in keys if (value := thing.tags.get(key)) is not None}
+    if TIMESTAMP in keys and thing.timestamp.year >= NO_TIME:
+        tags[TIMESTAMP] = thing.timestamp.isoformat()
+    scan.tags.append(tags)
 
 
 def _kind(thing: Any) -> str:

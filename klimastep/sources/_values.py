@@ -10,6 +10,17 @@ from klimastep.errors import InputError
 from klimastep.findings import Finding
 from klimastep.sources._columns import as_text, finding
 
+DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y%m%d")
+
+
+def dates(cells: pd.Series) -> pd.Series:
+    """Return dates, also those with a time, as text YYYY-MM-DD; what is none is unknown."""
+    text = as_text(cells).str.slice(0, 10)
+    days = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[s]")
+    for form in DATES:
+        days = days.fillna(pd.to_datetime(text, format=form, errors="coerce").astype("datetime64[s]"))
+    return days.dt.strftime("%Y-%m-%d").astype("str")
+
 
 def to_numbers(cells: pd.Series) -> pd.Series:
     """Return cells as float64, with decimal point or comma ("54,79", "1.234,5"); what is no number is NaN."""

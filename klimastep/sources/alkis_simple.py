@@ -11,12 +11,13 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from klimastep.addresses import house_numbers
 from klimastep.contract import Table, conform
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
 from klimastep.reference import load
 from klimastep.sources._columns import as_text, finding
-from klimastep.sources._values import quantities
+from klimastep.sources._values import dates, quantities
 from klimastep.sources._vector import existing, files_with, nearest, read_vector, valid
 from klimastep.tables import BUILDINGS, PARCELS
 
@@ -31,8 +32,6 @@ UNDERGROUND = ("1200", "unter der erdoberfläche")
 BUILDING_PART = "bauteil"
 NUMBERS = {"anzahlgs": "storeys", "baujahr": "year_built", "objekthoehe": "height_m"}
 CADASTRE = ("storeys", "year_built")
-
-_ENDS_IN_NUMBER = re.compile(r"(\d+)\s*[a-z]?(?:\s*-\s*(\d+)\s*[a-z]?)?$", re.IGNORECASE)
 
 
 def read(
@@ -123,6 +122,8 @@ def _buildings(raw: gpd.GeoDataFrame, source: str) -> tuple[gpd.GeoDataFrame, li
         out["address"] = as_text(raw["lagebeztxt"])
         out["addresses"] = out["address"].map(house_numbers, na_action="ignore").astype("float64")
         out["addresses"] = out["addresses"].where(out["addresses"] > 0)
+    if "aktualit" in raw:
+        out["recorded_on"] = dates(raw["aktualit"])
     if "year_built" in out:
         out["year_built"] = out["year_built"].round().astype("Int16")
     return _frame(raw, out), findings
@@ -219,28 +220,6 @@ def _function_codes(raw: gpd.GeoDataFrame, source: str) -> tuple[pd.Series, list
 
 def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("ß", "ss")).strip().casefold()
-
-
-def house_numbers(text: str) -> int:
-    """Return how many house numbers an ALKIS location text names.
-
-    Entries are separated by ``;``, further numbers of a street by ``,``; ``12-16`` counts its two ends.
-
-    Examples
-    --------
-    >>> house_numbers("Hauptstraße 12, 14; Marktplatz 3a")
-    3
-    >>> house_numbers("Obere Wiesen")
-    0
-    """
-    found: set[tuple[str, str]] = set()
-    for entry in text.split(";"):
-        street = re.split(r"\s\d", entry.strip(), maxsplit=1)[0]
-        for part in entry.split(","):
-            match = _ENDS_IN_NUMBER.search(part.strip())
-            if match:
-                found |= {(street, match[0].lower())} if match[2] is None else {(street, match[1]), (street, match[2])}
-    return len(found)
 
 
 def _unique(frame: gpd.GeoDataFrame, table: Table, source: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:

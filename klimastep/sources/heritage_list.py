@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from klimastep.contract import conform
+from klimastep.contract import Table, conform
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
+from klimastep.geo import polygons_of
 from klimastep.sources._columns import as_text, finding
 from klimastep.sources._csv import TextOptions, read_csv, require
 from klimastep.sources._points import DEGREES, located, row_names
@@ -22,6 +23,13 @@ from klimastep.sources._vector import existing, nearest, read_vector
 from klimastep.tables import MONUMENTS
 
 TABLE = "monuments"
+MONUMENT_AREAS = Table(
+    "monument_areas", "monument_area", "Denkmalflächen", "Areas of monuments", "Polygon", MONUMENTS.columns
+)
+MONUMENT_ADDRESSES = Table(
+    "monument_addresses", "monument_address", "Denkmale nach Adresse", "Monuments by address", "", MONUMENTS.columns
+)
+DECLARATIONS = {t.name: t for t in (MONUMENT_AREAS, MONUMENT_ADDRESSES)}
 MAX_BYTES = 1_000_000_000
 # What German lists call these columns; `columns` in the plan wins.
 USUAL = {
@@ -89,12 +97,13 @@ def read(
     Returns
     -------
     Reading
-        ``monuments``: points with ``name``, ``address``, ``heritage``. Areas become a point in them.
+        ``monuments``: points with ``name``, ``address``, ``heritage``. Areas become a point in them and stand in
+        ``monument_areas`` as they are. A list with addresses but no coordinates is ``monument_addresses``.
 
     Raises
     ------
     InputError
-        Missing, damaged or empty file, no coordinates, wrong CRS.
+        Missing, damaged or empty file, neither coordinates nor addresses, wrong CRS.
     PlanError
         An unknown key in `columns` or `kinds`.
     """
@@ -108,10 +117,28 @@ def read(
         frame, findings = read_vector(path, crs=crs, layer=layer, source_crs=source_crs, encoding=encoding)
         rows_in = len(frame) + sum(f.count for f in findings if f.severity == "set_aside")
         points, found = _representative(frame, path.name)
-        return _reading(path, points, columns, kinds, rows_in, [*findings, *found])
-    rows_in = len(frame)
-    points, findings = located(frame, _names(frame, columns, path.name), source_crs or DEGREES, crs, path.name)
+        return _reading(path, points, columns, kinds, rows_in, [*findings, *found], np.asarray(frame.geometry.array))
+    rows_in, names = len(frame), _names(frame, columns, path.name)
+    if "address" in names and "xy" not in names and not {"x", "y"} <= set(names):
+        return _by_address(path, frame, columns, kinds)
+    points, findings = located(frame, names, source_crs or DEGREES, crs, path.name)
     return _reading(path, points, columns, kinds, rows_in, findings)
+
+
+def _by_address(path: Path, frame: pd.DataFrame, columns: Mapping[str, str], kinds: Mapping[str, str]) -> Reading:
+    """Return a list that tells addresses but no places."""
+    described, found = _described(frame, columns, kinds, path.name)
+    nowhere = described["address"].isna()
+    found += finding(
+        path.name,
+        "no_address",
+        described.index[nowhere],
+        "Denkmale ohne Adresse, zurückgestellt",
+        "monuments without an address, set aside",
+        "set_aside",
+    )
+    table = conform(described[~nowhere], MONUMENT_ADDRESSES)
+    return Reading(path.name, {MONUMENT_ADDRESSES.name: table}, len(frame), tuple(found), (str(path),))
 
 
 def _checked(columns: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -153,13 +180,13 @@ def _names(frame: pd.DataFrame, columns: Mapping[str, str], source: str) -> dict
 
 def _representative(frame: gpd.GeoDataFrame, source: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     shapes = np.asarray(frame.geometry.array)
-    areas = shapely.get_type_id(shapes) != shapely.GeometryType.POINT
+    drawn = shapely.get_type_id(shapes) != shapely.GeometryType.POINT
     found = finding(
         source,
         "areas_to_points",
-        row_names(frame.index[areas]),
-        "Flächen oder Linien als Punkt darin übernommen",
-        "areas or lines taken as a point in them",
+        row_names(frame.index[drawn]),
+        "Flächen oder Linien auf der Karte als Punkt darin; Flächen gelten für alle Gebäude in ihnen",
+        "areas or lines shown as a point in them; areas hold for all buildings inside",
         "note",
     )
     return frame.set_geometry(shapely.point_on_surface(shapes), crs=frame.crs), found
@@ -172,22 +199,37 @@ def _reading(
     kinds: Mapping[str, str],
     rows_in: int,
     findings: list[Finding],
+    shapes: np.ndarray | None = None,
 ) -> Reading:
-    names = _names(points.drop(columns="geometry"), columns, path.name)
-    ids, found = _ids(points, names.get("id"), path.name)
-    heritage, more = _kinds(points, names.get("heritage"), kinds, ids, path.name)
+    described, found = _described(points.drop(columns="geometry"), columns, kinds, path.name)
+    frame = gpd.GeoDataFrame(described, geometry=np.asarray(points.geometry.array), crs=points.crs)
+    tables = {MONUMENTS.name: conform(frame, MONUMENTS)}
+    if shapes is not None:
+        areas = polygons_of(shapes)
+        drawn = ~shapely.is_missing(areas)
+        if drawn.any():
+            inside = gpd.GeoDataFrame(described[drawn], geometry=areas[drawn], crs=points.crs)
+            tables[MONUMENT_AREAS.name] = conform(inside, MONUMENT_AREAS)
+    return Reading(path.name, tables, rows_in, (*findings, *found), (str(path),))
+
+
+def _described(
+    rows: pd.DataFrame, columns: Mapping[str, str], kinds: Mapping[str, str], source: str
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return name, address and kind of protection of each row, on its id."""
+    names = _names(rows, columns, source)
+    ids, found = _ids(rows, names.get("id"), source)
+    heritage, more = _kinds(rows, names.get("heritage"), kinds, ids, source)
     out: dict[str, Any] = {"heritage": heritage}
     if "name" in names:
-        out["name"] = as_text(points[names["name"]])
+        out["name"] = as_text(rows[names["name"]])
     if "address" in names:
-        number = as_text(points[names["house_number"]]).fillna("") if "house_number" in names else ""
-        out["address"] = (as_text(points[names["address"]]) + " " + number).str.strip()
-    frame = gpd.GeoDataFrame(out, index=points.index, geometry=points.geometry, crs=points.crs)
-    frame = conform(frame.set_axis(pd.Index(ids, dtype="str")), MONUMENTS)
-    return Reading(path.name, {"monuments": frame}, rows_in, (*findings, *found, *more), (str(path),))
+        number = as_text(rows[names["house_number"]]).fillna("") if "house_number" in names else ""
+        out["address"] = (as_text(rows[names["address"]]) + " " + number).str.strip()
+    return pd.DataFrame(out, index=rows.index).set_axis(pd.Index(ids, dtype="str")), [*found, *more]
 
 
-def _ids(points: gpd.GeoDataFrame, name: str | None, source: str) -> tuple[pd.Series, list[Finding]]:
+def _ids(points: pd.DataFrame, name: str | None, source: str) -> tuple[pd.Series, list[Finding]]:
     """Return unique ids: those of the list, numbered where one stands on several places; else the row."""
     ids = points.index.to_series().astype("str") if name is None else as_text(points[name])
     ids = ids.fillna("row " + points.index.to_series().astype("str"))
@@ -203,7 +245,7 @@ def _ids(points: gpd.GeoDataFrame, name: str | None, source: str) -> tuple[pd.Se
 
 
 def _kinds(
-    points: gpd.GeoDataFrame, name: str | None, kinds: Mapping[str, str], ids: pd.Series, source: str
+    points: pd.DataFrame, name: str | None, kinds: Mapping[str, str], ids: pd.Series, source: str
 ) -> tuple[pd.Series, list[Finding]]:
     if name is None:
         return pd.Series("unknown", index=points.index), []

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from klimastep.addresses import house_numbers
 from klimastep.contract import Table
 from klimastep.errors import InputError
 from klimastep.findings import Finding, Reading
@@ -17,15 +18,16 @@ from klimastep.sources._columns import as_text, finding
 from klimastep.sources._crs import parse_crs
 from klimastep.sources._features import once
 from klimastep.sources._options import parse
-from klimastep.sources._osm_pbf import DEGREES, Scan, is_osm, scan_areas, scan_ways
+from klimastep.sources._osm_pbf import DEGREES, TIMESTAMP, Scan, is_osm, scan_areas, scan_ways
 from klimastep.sources._osm_tags import belongs, function_codes, keys_of, meaning, quantity, with_tags
+from klimastep.sources._values import dates
 from klimastep.sources._vector import _usable, existing, read_vector, valid
 from klimastep.tables import BUILDINGS, TABLES
 
 TABLE = "buildings"
 ATTRIBUTION = "© OpenStreetMap-Mitwirkende, ODbL"
 ADDRESS = ("addr:street", "addr:housenumber")
-BUILDING_KEYS = ("building:levels", "height", "roof:height", "start_date", "name", *ADDRESS)
+BUILDING_KEYS = ("building:levels", "height", "roof:height", "start_date", "name", *ADDRESS, TIMESTAMP)
 TEXTS = {
     "point": ("nur als Punkt erfasst", "mapped as a point only"),
     "not_closed": ("als offene Linie erfasst", "mapped as an open line"),
@@ -191,6 +193,8 @@ def _building_columns(frame: gpd.GeoDataFrame, source: str) -> tuple[dict[str, p
     parts = {
         "name": as_text(frame["name"]),
         "address": address.where(frame[ADDRESS[1]].notna()),
+        "addresses": address.map(house_numbers).astype("float64").where(frame[ADDRESS[1]].notna()),
+        "recorded_on": dates(frame[TIMESTAMP]),
         "function_code": code,
         "roof_type": meaning(frame, "roof_type"),
         "storeys": storeys,

@@ -1,40 +1,19 @@
-"""Merge, clean, keys, use and heritage on hand-made buildings."""
+"""Clean, keys and use on hand-made buildings."""
 
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import LineString, box
 
 from klimastep import cadastre
 from klimastep.cadastre.use import normal_code
+from klimastep.tables import BUILDINGS
 
 CRS = "EPSG:25832"
 
 
 def _frame(shapes, ids, name="building_id", **columns):
     return gpd.GeoDataFrame(columns, index=pd.Index(ids, name=name, dtype="str"), geometry=shapes, crs=CRS)
-
-
-def test_merge_by_id_then_overlap_and_first_source_wins():
-    alkis = _frame([box(0, 0, 10, 10), box(20, 0, 30, 10)], ["a", "b"], storeys=[2.0, float("nan")])
-    lod2 = _frame([box(0, 0, 10, 9), box(20.5, 0, 30, 10), box(90, 0, 99, 9)], ["a", "x", "y"], storeys=[9.0, 4.0, 1.0])
-    survey = pd.DataFrame({"year_built": [1950.0]}, index=pd.Index(["b"], name="building_id", dtype="str"))
-    stock, matches, findings = cadastre.merge(
-        [("alkis", "cadastre", alkis), ("lod2", "measured", lod2), ("survey", "survey", survey)]
-    )
-    assert stock["storeys"].tolist() == [2.0, 4.0]
-    assert stock["storeys_source"].tolist() == ["cadastre", "measured"]
-    assert stock["year_built_source"].tolist()[1] == "survey"
-    assert matches["lod2"].tolist()[:2] == ["a", "b"]
-    assert [(f.kind, f.count) for f in findings if f.source == "lod2"] == [("no_building", 1)]
-
-
-def test_what_stands_before_the_footprints_has_precedence():
-    corrections = pd.DataFrame({"storeys": [5.0]}, index=pd.Index(["a"], name="building_id", dtype="str"))
-    alkis = _frame([box(0, 0, 10, 10)], ["a"], storeys=[2.0])
-    stock, _, _ = cadastre.merge([("hand", "survey", corrections), ("alkis", "cadastre", alkis)])
-    assert stock["storeys"].tolist() == [5.0]
-    assert stock["storeys_source"].tolist() == ["survey"]
 
 
 def test_duplicates_keep_the_row_that_knows_more():
@@ -80,8 +59,13 @@ def test_heated(code, size, height, heated):
     assert cadastre.use(stock)["is_heated"].tolist() == [heated]
 
 
-def test_heritage_inside_near_and_without_a_list():
-    stock = _frame([box(0, 0, 10, 10), box(30, 0, 40, 10), box(100, 0, 110, 10)], ["a", "b", "c"])
-    monuments = _frame([Point(5, 5), Point(28, 5)], ["m", "n"], "monument_id", heritage=["single", "ensemble"])
-    assert cadastre.heritage(stock, monuments)["heritage"].tolist() == ["single", "ensemble", "none_known"]
-    assert cadastre.heritage(stock, None)["heritage"].tolist() == ["unknown"] * 3
+def test_a_use_that_a_source_names_comes_before_the_function():
+    codes = pd.array(["31001_1010", "31001_1010", None], dtype="str")
+    given = BUILDINGS["use_class"].cast(["office", None, None], pd.Index(["a", "b", "c"], name="building_id"))
+    shapes = [box(20 * i, 0, 20 * i + 10, 10) for i in range(3)]
+    stock = _frame(shapes, ["a", "b", "c"], function_code=codes, height_m=[9.0] * 3, use_class=given.to_numpy())
+    stock = stock.assign(use_class_source=["survey", None, None])
+    used = cadastre.use(stock)
+    assert used["use_class"].tolist()[:2] == ["office", "residential"]
+    assert used["use_class_source"].tolist()[:2] == ["survey", "cadastre"]
+    assert used[["use_class", "use_class_source"]].iloc[2].isna().all()

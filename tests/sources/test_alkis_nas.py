@@ -139,6 +139,7 @@ def test_a_building_as_by_hand(read, version, member):
     assert (row["storeys"], row["height_m"], row["year_built"]) == (3, 11.5, 1965)
     assert (row["storeys_source"], row["year_built_source"]) == ("cadastre", "cadastre")
     assert (row["address"], row["addresses"]) == ("Hauptstraße 7a", 1)
+    assert row["recorded_on"] == "2014-02-14"
     assert reading.findings == ()
     assert reading.facts["geoinfodok"] == [version]
 

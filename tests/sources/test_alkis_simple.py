@@ -4,10 +4,11 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from klimastep import cadastre
+from klimastep.addresses import house_numbers
 from klimastep.contract import check
 from klimastep.errors import InputError, PlanError
 from klimastep.sources import alkis_simple, read
-from klimastep.sources.alkis_simple import house_numbers
 from klimastep.tables import BUILDINGS, PARCELS
 
 CRS = "EPSG:25832"
@@ -181,3 +182,19 @@ def test_through_the_front_door_with_unknown_options(tmp_path):
 )
 def test_house_numbers(text, count):
     assert house_numbers(text) == count
+
+
+def test_the_date_of_a_building_in_any_form(buildings):
+    dates = ["2024-03-01", "01.03.2024", "20240301", "neulich"]
+    out = buildings(frame(aktualit=dates, **(BUILDING | {"gebnutzbez": ["Gebäude"] * 4}))).tables["buildings"]
+    assert out["recorded_on"].tolist()[:3] == ["2024-03-01"] * 3
+    assert out["recorded_on"].isna().tolist() == [False, False, False, True]
+
+
+def test_functions_by_name_as_in_baden_wuerttemberg(buildings):
+    names = ["Wohnhaus", "Wohn- und Geschäftsgebäude", "Garage", "Gebäude für Wirtschaft oder Gewerbe"]
+    data = {k: v for k, v in BUILDING.items() if k not in ("gfkzshh", "gebnutzbez")} | {"funktion": names}
+    out = buildings(frame(fktkurz=[None] * 4, **data)).tables["buildings"]
+    used = cadastre.use(out.assign(height_m=9.0))
+    assert used["use_class"].tolist() == ["residential", "mixed", "garage", "production"]
+    assert used["is_heated"].tolist()[:3] == [True, True, False]

@@ -136,6 +136,17 @@ def test_gabled_house_measures_as_by_hand(read, version):
     assert reading.findings == ()
 
 
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_dates_of_model_and_footprint(read, version):
+    dates = (
+        f'<core:creationDate>2021-06-30</core:creationDate><gen:stringAttribute name="Grundrissaktualitaet" '
+        f'xmlns:gen="http://www.opengis.net/citygml/generics/{version}"><gen:value>2020-11-02</gen:value>'
+        "</gen:stringAttribute>"
+    )
+    row = read(building(dates + attributes() + surfaces(GABLE)), version=version).tables["buildings"].loc[OID]
+    assert (row["recorded_on"], row["height_recorded_on"]) == ("2020-11-02", "2021-06-30")
+
+
 def test_pos_elements_read_like_a_pos_list(read):
     reading = read(building(attributes() + surfaces(GABLE, pos=True)))
     assert reading.tables["buildings"]["volume_m3"].to_list() == pytest.approx([520])

@@ -6,7 +6,7 @@ import shapely
 
 from klimastep.contract import check
 from klimastep.errors import InputError, PlanError
-from klimastep.sources import heritage_list
+from klimastep.sources import heritage_list, read
 from klimastep.tables import MONUMENTS
 
 CRS = "EPSG:25832"
@@ -88,6 +88,19 @@ def test_areas_of_a_geopackage_become_points(tmp_path):
     assert shape.contains(out.geometry.iloc[0])
     assert list(out["heritage"]) == ["ensemble"]
     assert "areas_to_points" in kinds(reading)
+    area = reading.tables["monument_areas"]
+    assert area.geometry.iloc[0].equals(shape)
+    assert list(area.index) == list(out.index)
+
+
+def test_a_list_without_coordinates_is_read_by_address(tmp_path):
+    path = tmp_path / "liste.csv"
+    path.write_text("nummer;art;adresse;hausnummer\n1;Kulturdenkmal;Am Wall;3\n2;Kulturdenkmal;;\n", encoding="utf-8")
+    reading = read("heritage_list", path, crs=CRS)
+    out = reading.tables["monument_addresses"]
+    assert list(out["address"]) == ["Am Wall 3"]
+    assert list(out["heritage"]) == ["single"]
+    assert kinds(reading)["no_address"].ids == ("2",)
 
 
 def test_kinds_of_the_plan_and_unknown_ones(monuments):
