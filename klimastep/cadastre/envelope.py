@@ -33,6 +33,7 @@ from klimastep.tables import (
 STOREYS_SOURCE = source_of("storeys", "Vollgeschosse", "Full storeys")
 ENVELOPE_SOURCE = source_of("envelope", "Hüllfläche", "Envelope")
 AREA_BASIS = BUILDINGS["area_basis"]
+ROOF_TYPE = BUILDINGS["roof_type"]
 PARENT_ID = BUILDINGS["parent_id"]
 ATTACHMENT = Column(
     "attachment",
@@ -50,6 +51,8 @@ ATTACHMENT = Column(
 A_REF = "A_C,ref (TABULA)"
 RESIDENTIAL = ("residential", "mixed")
 HALO_M = 2.0
+MIN_ROOF_RISE_M = 1.0
+ROOF_FORMS = {"1000": "flat", "2100": "shed", "3100": "gable", "3200": "hip"}  # AdV codes
 _STOREY_HEIGHTS = {
     "p_age_a_share": "storey_height_until_1918",
     "p_age_b_share": "storey_height_until_1918",
@@ -125,6 +128,7 @@ def party_walls(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
         STOREYS,
         STOREYS_SOURCE,
         USE_CLASS,
+        ROOF_TYPE,
         PARTY_WALL_AREA,
         VOLUME,
         WALL_AREA,
@@ -151,8 +155,8 @@ def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
       until 1918 and from 1919 to 1948 have higher storeys, by the building's age-class probabilities;
     - floor area: A_C,ref = 0.85 x footprint x (storeys + share of a usable attic + share of a heated cellar);
       the cellar counts as unheated, the floor to it is the footprint;
-    - volume, wall and roof area: of the delivered surfaces (walls less party walls), else from footprint
-      and heights. What cannot be known stays unknown.
+    - volume, wall and roof area: of the delivered surfaces (walls less party walls), else from footprint, heights
+      and roof type. What cannot be known stays unknown.
     """
     rule = rules()
     footprint = pd.Series(shapely.area(buildings.geometry.array), index=buildings.index)
@@ -168,11 +172,10 @@ def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     gross = footprint * (storeys + attic * rule["attic_floor_share"] + rule["cellar_floor_share"])
     floor_area = gross * rule["reference_area_per_gross_area"]
     wall_height = _wall_height(buildings)
-    outline = pd.Series(shapely.length(buildings.geometry.array), index=buildings.index)
     surfaces = buildings["wall_area_m2"].notna()
-    wall = buildings["wall_area_m2"].where(surfaces, outline * wall_height)
+    wall, roof = _walls_and_roof(buildings, footprint, float(rule["roof_pitch_default"]))
+    wall = buildings["wall_area_m2"].where(surfaces, wall)
     estimated_volume = footprint * ((eaves + ridge) / 2).where(eaves.notna() & ridge.notna(), wall_height)
-    estimated_roof = (footprint * _roof_factor(buildings, float(rule["roof_pitch_default"]))).where(ridge.notna())
     return {
         "footprint_m2": footprint,
         "storeys": storeys,
@@ -181,7 +184,7 @@ def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
         "area_basis": pd.Series(A_REF, index=buildings.index).where(floor_area.notna()).astype("str"),
         "volume_m3": buildings["volume_m3"].where(buildings["volume_m3"] > 0, estimated_volume),
         "wall_area_m2": (wall - buildings["party_wall_area_m2"]).clip(lower=0),
-        "roof_area_m2": buildings["roof_area_m2"].where(buildings["roof_area_m2"] > 0, estimated_roof),
+        "roof_area_m2": buildings["roof_area_m2"].where(buildings["roof_area_m2"] > 0, roof),
         "window_area_m2": floor_area * rule["window_share_of_floor_area"],
         "envelope_source": _envelope_source(buildings, surfaces).where(wall.notna()),
     }
@@ -207,6 +210,26 @@ def _wall_height(buildings: pd.DataFrame) -> pd.Series:
     return buildings["eaves_height_m"].where(buildings["eaves_height_m"].notna(), buildings["height_m"])
 
 
-def _roof_factor(buildings: pd.DataFrame, pitched: float) -> pd.Series:
-    rise = buildings["height_m"] - buildings["eaves_height_m"]
-    return pd.Series(np.where(rise > 1.0, pitched, 1.0), index=buildings.index)
+def _walls_and_roof(buildings: gpd.GeoDataFrame, footprint: pd.Series, pitched: float) -> tuple[pd.Series, pd.Series]:
+    """Return gross wall and roof area by footprint, heights and roof type.
+
+    Walls are outline times eaves height; gables add two triangles over the short side, a shed roof half of the
+    outline times its rise. The slope is that of the rise over the short side (gable, hip: over half of it) of the
+    least rectangle around the footprint; roofs that rise but whose type is unknown get the usual pitch.
+    """
+    shapes = buildings.geometry.to_numpy()
+    outline = shapely.length(shapes)
+    rise = (buildings["height_m"] - buildings["eaves_height_m"]).clip(lower=0).fillna(0.0).to_numpy()
+    kind = buildings["roof_type"].map(ROOF_FORMS).astype("object")
+    rows = np.flatnonzero(kind.isin(["gable", "hip", "shed"]).to_numpy() & (rise > 0) & (outline > 0))
+    corners = shapely.get_coordinates(shapely.oriented_envelope(shapes[rows])).reshape(-1, 5, 2)
+    sides = np.linalg.norm(np.diff(corners[:, :3], axis=1), axis=2)
+    short = np.full(len(shapes), np.nan)
+    short[rows] = sides.min(axis=1)
+    above = np.where(kind == "gable", short * rise, np.where(kind == "shed", outline / 2 * rise, 0.0))
+    run = np.where(kind == "shed", short, short / 2)
+    factor = np.where(rise > MIN_ROOF_RISE_M, pitched, 1.0)
+    factor[rows] = np.hypot(1.0, rise[rows] / run[rows])
+    factor = np.where(kind == "flat", 1.0, factor)
+    wall = outline * _wall_height(buildings) + np.nan_to_num(above)
+    return wall, (footprint * factor).where(buildings["height_m"].notna())
