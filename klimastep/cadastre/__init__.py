@@ -12,20 +12,49 @@ from klimastep.cadastre.clean import clean
 from klimastep.cadastre.envelope import envelope, party_walls
 from klimastep.cadastre.keys import assign_keys
 from klimastep.cadastre.merge import merge
+from klimastep.cadastre.quality import (
+    AREA_COVERAGE,
+    COVERAGE,
+    IMPROVEMENTS,
+    SUMMARY,
+    area_coverage,
+    counts,
+    coverage,
+    guessed,
+    improvements,
+    source_table,
+    summary,
+)
+from klimastep.cadastre.spots import SPOTS, contradicted, oddities, spots
 from klimastep.cadastre.use import heritage, use
 
 __all__ = [
     "AGE_COLUMNS",
+    "AREA_COVERAGE",
+    "COVERAGE",
+    "IMPROVEMENTS",
     "P_AGE",
+    "SPOTS",
+    "SUMMARY",
     "age_counts",
     "age_from_areas",
+    "area_coverage",
     "assign_keys",
     "census_class_shares",
     "clean",
+    "contradicted",
+    "counts",
+    "coverage",
     "default_years",
     "envelope",
+    "guessed",
     "heritage",
+    "improvements",
     "merge",
+    "oddities",
     "party_walls",
+    "source_table",
+    "spots",
+    "summary",
     "use",
 ]

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/stock.py [--sizes 100000 300000 1000000]
 
-A town of the generator (10,000 buildings) is laid side by side as tables, each copy with ids of its own, since writing
+A town of the generator (4,000 buildings) is laid side by side as tables, each copy with ids of its own, since writing
 official files takes longer than what is measured. One delivery is the cadastre, the other LoD2, of which every
 twentieth building has a foreign id and is matched by overlap. Each size runs in a fresh process.
 """
@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-TOWN = 10_000
-STRIDE_M = 4_000.0
+TOWN = 4_000
+STRIDE_M = 3_000.0
 FOREIGN = 20
 PARTS = {"parcels": ("parcel_id", {}), "blocks": ("block_id", {}), "districts": ("district_id", {"name": "name"}),
          "streets": ("street_id", {"strassenname": "name"})}  # fmt: skip
