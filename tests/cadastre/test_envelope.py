@@ -81,6 +81,24 @@ def test_surfaces_of_a_block_model_stay_estimated():
     assert envelope(house)["envelope_source"].tolist() == ["estimated"]
 
 
+@pytest.mark.parametrize(
+    ("roof", "wall", "area"),
+    [
+        ("1000", 36 * 5, 80.0),
+        ("3100", 36 * 5 + 8 * 3, 80 * 1.25),  # rise 3 m over 4 m: the slope is 5 : 4, two gables of 8 x 3 / 2
+        ("3200", 36 * 5, 80 * 1.25),
+        ("2100", 36 * 5 + 18 * 3, 80 * (73**0.5) / 8),  # high wall 10 x 3, two triangles of 8 x 3 / 2
+        (None, 36 * 5, 80 * 1.15),
+    ],
+)
+def test_walls_and_roof_by_roof_type(roof, wall, area):
+    house = _row([shapely.affinity.rotate(box(0, 0, 10, 8), 20)], eaves_height_m=5.0, height_m=8.0)
+    house = house.assign(party_wall_area_m2=0.0, roof_type=pd.array([roof], dtype="str"))
+    out = envelope(house).iloc[0]
+    assert out["wall_area_m2"] == pytest.approx(wall)
+    assert out["roof_area_m2"] == pytest.approx(area)
+
+
 def test_party_walls_do_not_depend_on_orientation():
     shapes = [box(0, 0, 10, 10), box(10, 0, 20, 6), box(20, 3, 26, 12), box(40, 0, 50, 9)]
     heights = {"eaves_height_m": [6.0, 9.0, 3.0, 5.0], "height_m": 12.0}

@@ -23,6 +23,8 @@ from klimastep.tables import BUILDINGS
 PROBE = Path(__file__).with_name("qgis_probe.py")
 HOSTILE = "<script>window.hacked=1</script>"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+AXE = """() => axe.run(document, {runOnly: {type: 'tag', values:
+  ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']}}).then(r => r.violations.map(v => v.id))"""
 FILES = ["index.html", "index.en.html", "pruefung.gpkg"]
 
 
@@ -65,21 +67,25 @@ def report(town, tmp_path_factory) -> tuple[Path, dict]:
     return folder, tables
 
 
+def shown(text: str) -> str:
+    """Return what a reader sees."""
+    return re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.S)
+
+
 def test_the_german_page_says_what_a_town_hall_needs(report):
     text = (report[0] / "index.html").read_text(encoding="utf-8")
     assert '<html lang="de">' in text
     for word in ("Prüfbericht der Daten: Echtstadt", "INTERN", "Erstellt am", "Auf einen Blick", "gelesen", "repariert",
                  "beiseitegelegt", "Stichtag", "nicht angegeben", "Lizenz", "Zeile 7", "keine Zusage"):  # fmt: skip
         assert word in text, word
-    assert not re.search(r"\b(unknown|default|read|kept|source|block_id|nan)\b", re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.S))  # fmt: skip
+    assert not re.search(r"\b(unknown|default|read|kept|source|block_id|nan)\b", shown(text))
 
 
 def test_the_english_page_holds_no_german_words(report):
     text = (report[0] / "index.en.html").read_text(encoding="utf-8")
-    shown = re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.S)
     assert '<html lang="en">' in text
-    assert "Realtown" in shown
-    assert not re.search(r"\b(und|der|unbekannt|Quelle|geschätzt|Baujahr|Gebäude)\b", shown)
+    assert "Realtown" in shown(text)
+    assert not re.search(r"\b(und|der|unbekannt|Quelle|geschätzt|Baujahr|Gebäude)\b", shown(text))
 
 
 def test_nothing_runs_and_nothing_is_loaded(report):
@@ -107,7 +113,8 @@ def test_a_stock_without_gaps_and_areas_is_told_too(town, tmp_path):
         "improvements": cadastre.improvements(none),
         "summary": cadastre.summary(none, [], pd.Index([])),
     }
-    catalogue = Catalogue({t.name: t for t in (cadastre.SPOTS, cadastre.COVERAGE, cadastre.IMPROVEMENTS, cadastre.SUMMARY)})  # fmt: skip
+    declared = (cadastre.SPOTS, cadastre.COVERAGE, cadastre.IMPROVEMENTS, cadastre.SUMMARY)
+    catalogue = Catalogue({t.name: t for t in declared})
     records = {"sources": [], "oddities": [], "counts": cadastre.counts(none)}
     quality_report.write(tables, catalogue, tmp_path, town.about, records)
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
@@ -132,9 +139,7 @@ def test_in_a_browser(report, chromium, width, name):
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width
         assert not page.evaluate("() => window.hacked")
         page.add_script_tag(content=code)
-        tags = "['wcag2a','wcag2aa','wcag21a','wcag21aa','best-practice']"
-        run = f"() => axe.run(document, {{runOnly: {{type: 'tag', values: {tags}}}}}).then(r => r.violations.map(v => v.id))"
-        assert page.evaluate(run) == []
+        assert page.evaluate(AXE) == []
         if width == 1280:
             page.emulate_media(media="print")
             page.set_viewport_size({"width": 690, "height": 980})  # A4 less its margins
