@@ -85,12 +85,16 @@ def _tell(result: Any) -> None:
 
 
 @app.command()
-def check(plan: Plan) -> None:
-    """Read and validate the inputs of a plan; compute nothing."""
+def check(
+    plan: Plan,
+    maps: Maps = Path("maps"),
+    report: Annotated[bool, typer.Option(help="Write the quality report to maps/<name>/pruefung.")] = True,
+) -> None:
+    """Read and validate the inputs of a plan and report on the building stock; compute no heat."""
     from klimastep import plan as recipe
 
     with _progress() as progress:
-        inputs, recorder = recipe.check(plan, progress)
+        inputs, recorder, files = recipe.check(plan, progress, maps if report else None)
     for line in inputs.summary():
         typer.echo(line)
     for finding in recorder.findings:
@@ -98,6 +102,8 @@ def check(plan: Plan) -> None:
         more = f" [{', '.join(ids)}]" if ids else ""
         typer.echo(f"  {finding.severity}: {finding.source}: {finding.text_de}{more}")
     typer.echo(f"{len(recorder.findings)} Hinweise, keine Fehler.")
+    for file in files:
+        typer.echo(f"Prüfbericht: {file}")
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from klimastep import solar
+from klimastep import cadastre, solar
 from klimastep.contract import Table
 from klimastep.export.style import format_number, format_quantity
 from klimastep.findings import Finding, first_ids
@@ -15,6 +15,12 @@ from klimastep.weather import HeatingSeason, Weather
 
 TOTALS = ("Summe der bekannten Gebäude", "Sum of the known buildings")
 WORTH_TELLING_SHARE = 0.005
+RESTING = {
+    "year_built": ("Baujahr", "year built"),
+    "height_m": ("Höhe", "height"),
+    "storeys": ("Geschosse", "storeys"),
+    "carrier": ("Energieträger", "energy carrier"),
+}
 MIDDLE_OF_HOUR_MIN = -30.0
 ODD_CLOCK_MIN = 45.0
 
@@ -220,8 +226,10 @@ def _unknown(buildings: pd.DataFrame) -> tuple[list[str], list[str]]:
             f"{count} heated buildings ({100 * lost / area:.0f} % of the footprint) lack data: "
             "their heat is unknown, not zero."
         )
-    guessed = heated["year_built_source"].isin(["estimated", "default"]) | heated["year_built"].isna()
-    if len(heated) and guessed.mean() > WORTH_TELLING_SHARE:
-        de.append(f"Baujahr bei {100 * guessed.mean():.0f} % der beheizten Gebäude geschätzt oder unbekannt.")
-        en.append(f"Year built estimated or unknown for {100 * guessed.mean():.0f} % of the heated buildings.")
+    guessed = cadastre.guessed(buildings, RESTING, ("estimated", "default", "unknown"))
+    told = {name: share for name, share in guessed.items() if share > WORTH_TELLING_SHARE}
+    if told:
+        parts = [", ".join(f"{RESTING[n][i]} {100 * share:.0f} %" for n, share in told.items()) for i in (0, 1)]
+        de.append(f"Auf Schätzung oder Vorgabewert beruhen, nach beheizter Fläche: {parts[0]}.")
+        en.append(f"Resting on estimates or defaults, by heated floor area: {parts[1]}.")
     return de, en

@@ -15,18 +15,21 @@ from klimastep import __version__, export, rundir, weather
 from klimastep.config import Config, load_config
 from klimastep.contract import Catalogue
 from klimastep.errors import PlanError
+from klimastep.export import quality_report
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
 from klimastep.notes import band_notes, calibration_notes, census_notes, clock_finding, notes
 from klimastep.recipe.bench import Bench
 from klimastep.recipe.heat import calibrate, cells, heat, metered, spread
+from klimastep.recipe.quality import Report, quality
 from klimastep.recipe.solar import solar
-from klimastep.recipe.stock import stock
+from klimastep.recipe.stock import buildings, stock
 from klimastep.recipe.zones import zones
 from klimastep.rundir import Progress, Recorder, edition_folder
 from klimastep.zones import indicators
 
-LABELS = {".html": "Karte", ".gpkg": "GeoPackage"}
+LABELS = {"pruefung.html": "Prüfbericht", ".html": "Karte", ".gpkg": "GeoPackage"}
+REPORT = "pruefung"
 CONTEXT = (
     "boundary",
     "water",
@@ -66,7 +69,7 @@ class Result:
         return [
             counts,
             f"{oddities} Auffälligkeiten: {self.folder / 'checks.json'}",
-            *(f"{LABELS[f.suffix]}: {f}" for f in self.files),
+            *(f"{LABELS.get(f.name) or LABELS[f.suffix]}: {f}" for f in self.files),
             f"fertig in {seconds:.1f} s",
         ]
 
@@ -89,35 +92,62 @@ def run(path: Path, maps: Path, progress: Progress = lambda _text: None) -> Resu
         indicators.load(name)
     recorder = Recorder(progress)
     with edition_folder(maps / config.name, "intern") as folder:
-        bench = compute(config, path.parent, recorder)
+        bench, report = _computed(config, path.parent, recorder)
         about = about_run(config, bench)
         files = [
             file.relative_to(folder)
             for name, writer in ({"parquet": export.load("parquet")} | writers).items()
             for file in _write(name, writer, bench, folder, about)
         ]
+        if report is not None:
+            files += [f.relative_to(folder) for f in _report(report, bench, folder, about, "pruefung")]
         facts = {"name": config.name, "version": __version__, "made_on": about.made_on, "seed": config.seed}
         plan_text = yaml.safe_dump(config.model_dump(mode="json", by_alias=True), allow_unicode=True, sort_keys=False)
         rundir.write_records(folder, recorder, bench.catalogue, facts | {"about": vars(about)}, plan_text)
     target = maps / config.name / "intern"
-    shown = tuple(target / f for f in files if f.suffix in LABELS)
+    shown = tuple(target / f for f in files if f.suffix in LABELS and f.name not in quality_report.BESIDE)
     return Result(bench.tables, bench.catalogue, target, shown, recorder)
 
 
-def check(path: Path, progress: Progress = lambda _text: None) -> tuple[Inputs, Recorder]:
-    """Read and validate the inputs of a plan; compute nothing, write nothing."""
+def check(
+    path: Path, progress: Progress = lambda _text: None, maps: Path | None = None
+) -> tuple[Inputs, Recorder, tuple[Path, ...]]:
+    """Read and validate the inputs of a plan and report on the building stock; compute no heat.
+
+    Parameters
+    ----------
+    path : Path
+        Plan file.
+    progress : callable
+        Called with the name of each step as it begins.
+    maps : Path, optional
+        Folder of the run folders; the report goes to ``<maps>/<name>/pruefung``. Nothing is written without it.
+    """
     config = load_config(path)
     for name in config.exports:
         export.load(name)
     for name in config.zones.weights:
         indicators.load(name)
     recorder = Recorder(progress)
-    return read_sources(config, path.parent, recorder), recorder
+    inputs = read_sources(config, path.parent, recorder)
+    if maps is None or not inputs.buildings:
+        return inputs, recorder, ()
+    with edition_folder(maps / config.name, REPORT) as folder:
+        bench = Bench(config, recorder)
+        buildings(bench, inputs)
+        recorder.totals |= {"notes_de": [], "notes_en": [], "attribution": list(inputs.attribution)}
+        written = _report(quality(bench, inputs), bench, folder, about_run(config, bench), "index")
+    target = maps / config.name / REPORT
+    return inputs, recorder, tuple(target / f.name for f in written if f.name not in quality_report.BESIDE)
 
 
 def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     """Return the tables of a plan, all steps done."""
-    bench = Bench(config, recorder)
+    return _computed(config, base, recorder)[0]
+
+
+def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Report | None]:
+    bench, report = Bench(config, recorder), None
     inputs = read_sources(config, base, recorder)
     for name in CONTEXT:
         if name in inputs.tables:
@@ -126,6 +156,7 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     season = weather.heating_season(year, config.heat.heating_base_degc)
     if inputs.buildings:
         stock(bench, inputs)
+        report = quality(bench, inputs)
         heat(bench, season)
         calibrate(bench, inputs, year)
         solar(bench, year)
@@ -151,7 +182,7 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
         census_de, census_en = census_notes(recorder.totals["census"])
         de, en = census_de + de, census_en + en
     recorder.totals |= {"notes_de": de, "notes_en": en, "attribution": list(inputs.attribution)}
-    return bench
+    return bench, report
 
 
 def _year(inputs: Inputs) -> weather.Weather:
@@ -185,3 +216,8 @@ def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:
 def _write(name: str, writer: Any, bench: Bench, folder: Path, about: About) -> list[Path]:
     with bench.recorder.step(f"export.{name}", sum(len(t) for t in bench.tables.values())):
         return list(writer.write(bench.tables, bench.catalogue, folder, about))
+
+
+def _report(report: Report, bench: Bench, folder: Path, about: About, stem: str) -> list[Path]:
+    with bench.recorder.step("export.quality_report", len(report.tables["spots"])):
+        return quality_report.write(report.tables, report.catalogue, folder, about, report.records, stem)

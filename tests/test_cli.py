@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import geopandas as gpd
 import pandas as pd
@@ -26,7 +27,8 @@ from klimastep.tables import HEIGHT, TABLES
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "numba", "folium", "lxml", "pyarrow")
 HELP_S = 0.5
-RECORDS = {"index.html", "columns.json", "provenance.json", "checks.json", "log.txt", "plan.yaml"}
+QUALITY = {"pruefung.html", "pruefung.en.html", "pruefung.gpkg"}
+RECORDS = {"index.html", "columns.json", "provenance.json", "checks.json", "log.txt", "plan.yaml"} | QUALITY
 TABLES_OUT = {f"tables/{name}.parquet" for name in ("buildings", "roofs", "blocks", "districts", "zones")}
 
 
@@ -143,11 +145,32 @@ def test_sources_lists_each_reader_with_what_it_reads():
 # --- check --------------------------------------------------------------------------------------------------------
 
 
-def test_check_reads_and_validates_but_computes_and_writes_nothing(town, tmp_path, monkeypatch):
+def test_check_reports_on_the_stock_and_computes_no_heat(town, tmp_path, monkeypatch):
+    monkeypatch.setattr("klimastep.plan.heat", lambda *_: pytest.fail("check computed heat"))
+    shown = command("check", town.plan, "--maps", tmp_path)
+    assert (shown.code, shown.err) == (0, "")
+    folder = tmp_path / "kleinstadt" / "pruefung"
+    assert files_of(tmp_path) == {
+        f"kleinstadt/pruefung/{name}" for name in ("index.html", "index.en.html", "pruefung.gpkg", "log.txt")
+    }
+    assert shown.out.splitlines()[-1] == f"Prüfbericht: {folder / 'index.html'}"
+    assert "gebäude.gpkg" in (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_report_that_fails_leaves_the_last_one(town, tmp_path, monkeypatch):
+    command("check", town.plan, "--maps", tmp_path)
+    before = {name: (tmp_path / name).read_bytes() for name in files_of(tmp_path)}
+    monkeypatch.setattr("klimastep.export.geopackage.write", mock.Mock(side_effect=OSError(28, "full")))
+    shown = command("check", town.plan, "--maps", tmp_path)
+    assert shown.code != 0
+    assert {name: (tmp_path / name).read_bytes() for name in files_of(tmp_path)} == before
+
+
+def test_check_without_report_computes_and_writes_nothing(town, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     before = files_of(town.folder)
-    monkeypatch.setattr("klimastep.plan.compute", lambda *_: pytest.fail("check computed something"))
-    shown = command("check", town.plan)
+    monkeypatch.setattr("klimastep.plan.buildings", lambda *_: pytest.fail("check computed something"))
+    shown = command("check", town.plan, "--no-report")
     assert shown.code == 0, shown.err
     assert "gebäude.gpkg: 12 Zeilen gelesen, 12 übernommen, 0 beiseitegelegt (buildings)" in shown.out
     assert files_of(town.folder) == before

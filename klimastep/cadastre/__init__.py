@@ -14,22 +14,51 @@ from klimastep.cadastre.envelope import envelope, party_walls
 from klimastep.cadastre.heritage import heritage
 from klimastep.cadastre.keys import assign_keys
 from klimastep.cadastre.merge import merge
+from klimastep.cadastre.quality import (
+    AREA_COVERAGE,
+    COVERAGE,
+    IMPROVEMENTS,
+    SUMMARY,
+    area_coverage,
+    counts,
+    coverage,
+    guessed,
+    improvements,
+    source_table,
+    summary,
+)
+from klimastep.cadastre.spots import SPOTS, contradicted, oddities, spots
 from klimastep.cadastre.use import use
 
 __all__ = [
     "AGE_COLUMNS",
+    "AREA_COVERAGE",
+    "COVERAGE",
+    "IMPROVEMENTS",
     "P_AGE",
+    "SPOTS",
+    "SUMMARY",
     "age_counts",
     "age_from_areas",
+    "area_coverage",
     "assign_keys",
     "census_class_shares",
     "clean",
     "corrected",
+    "contradicted",
+    "counts",
+    "coverage",
     "default_years",
     "envelope",
+    "guessed",
     "heritage",
     "keep",
+    "improvements",
     "merge",
+    "oddities",
     "party_walls",
+    "source_table",
+    "spots",
+    "summary",
     "use",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from klimastep.findings import Finding, first_ids
@@ -25,17 +26,13 @@ def clean(buildings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]
     findings : list of Finding
         ``duplicate_footprint`` and ``sliver``, both set aside.
     """
-    shapes = shapely.normalize(shapely.set_precision(buildings.geometry.array, SNAP_M))
+    shapes = shapely.normalize(shapely.set_precision(buildings.geometry.to_numpy(), SNAP_M, mode="pointwise"))
     area = shapely.area(shapes)
     sliver = area < MIN_FOOTPRINT_M2
     knowledge = buildings.drop(columns="geometry").notna().sum(axis=1).to_numpy()
     order = np.lexsort((np.arange(len(buildings)), -knowledge))
-    seen: set[bytes] = set()
     twice = np.zeros(len(buildings), dtype=bool)
-    blobs = shapely.to_wkb(shapes)
-    for place in order:
-        twice[place] = blobs[place] in seen
-        seen.add(blobs[place])
+    twice[order] = pd.Series(shapely.to_wkb(shapes)[order]).duplicated().to_numpy()
     twice &= ~sliver
     findings = [
         Finding(

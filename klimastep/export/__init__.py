@@ -26,6 +26,7 @@ SHARED = frozenset(
         "qgis_style",
         "qgis_symbols",
         "qgis_views",
+        "quality_report",
         "style",
     )
 )

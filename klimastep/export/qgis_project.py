@@ -112,14 +112,15 @@ def extent_of(views: Sequence[View], tables: Mapping[str, pd.DataFrame]) -> Box:
 
 
 def themes_of(views: Sequence[View]) -> dict[str, list[View]]:
-    """Return the map themes: per group its first layer, areas before houses, over the context."""
+    """Return the map themes: per group its first layer, areas before houses, under its points, over the context."""
     common = [v for v in views if v.column is None and v.on]
     themes = {}
     for group in GROUPS:
         coloured = [v for v in views if v.group == group and v.column and v.table.geometry == "Polygon"]
         if coloured:
             main = min(coloured, key=lambda v: (*THEME_TABLES, v.table.name).index(v.table.name))
-            themes[group] = [main, *common]
+            points = [v for v in views if v.group == group and v.on and v.table.geometry == "Point"]
+            themes[group] = [*points, main, *common]
     return themes or {GROUND: common or list(views)}
 
 

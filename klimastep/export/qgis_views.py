@@ -17,6 +17,10 @@ ZONE_NAMES = "Handlungsräume: Namen und Grenzen"
 CONTEXT_TITLES = {"boundary": "Stadtgrenze", "water": "Gewässer", "green": "Grünflächen"}
 CONTEXT = ("boundary", "districts", "streets", "green", "water")  # switched on at opening, the topmost first
 PLAIN = ("boundary", "monuments", "districts", "streets", "blocks", "cells", "parcels", "buildings", "green", "water")
+COVERAGE_COLUMNS = ("known_share", "year_built_known_share", "storeys_known_share", "height_known_share")
+ON = {("zones", PRIORITY_COLUMN), ("spots", "kind")} | {
+    (f"coverage_{name}", "known_share") for name in ("blocks", "districts", "zones")
+}
 THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (PRIORITIES, "zones", (PRIORITY_COLUMN, "priority_score")),
     (PRIORITIES, "blocks", (PRIORITY_COLUMN,)),
@@ -35,6 +39,10 @@ THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Bestand", "zones", ("built_before_1979_share", "known_footprint_share")),
     ("Bestand", "blocks", ("built_before_1979_share", "known_footprint_share")),
     ("Bestand", "cells", ("built_before_1979_share", "dwellings", "residents")),
+    ("Bestand", "spots", ("kind", "weight")),
+    ("Bestand", "coverage_blocks", COVERAGE_COLUMNS),
+    ("Bestand", "coverage_districts", COVERAGE_COLUMNS),
+    ("Bestand", "coverage_zones", COVERAGE_COLUMNS),
     ("Versorgung", "buildings", ("carrier",)),
     ("Versorgung", "zones", ("supply_area",)),
 )
@@ -142,7 +150,7 @@ def _themed(
             table,
             known[column],
             f"{table.label_de}: {known[column].label_de}",
-            on=(name, column) == ("zones", PRIORITY_COLUMN),
+            on=(name, column) in ON,
             labelled=name == "monuments",
         )
         for column in columns
@@ -155,7 +163,7 @@ def _needs_plain(name: str, frame: pd.DataFrame, shown: list[View]) -> bool:
         return True
     if name == "zones":
         return False
-    if name in ("monuments", "cells", "roofs"):
+    if name in ("monuments", "cells", "roofs", "spots") or name.startswith("coverage_"):
         return all(view.table.name != name for view in shown)
     return True
 

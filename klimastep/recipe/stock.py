@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pandas as pd
+
 from klimastep import cadastre, solar
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
@@ -11,6 +15,16 @@ from klimastep.tables import BUILDINGS
 
 def stock(bench: Bench, inputs: Inputs) -> None:
     """Make the tables ``buildings`` and ``roofs``."""
+    matches = buildings(bench, inputs)
+    roofs, found = solar.collect_roofs(
+        inputs.roofs, inputs.tables.get("roof_points"), bench.tables["buildings"], matches
+    )
+    bench.recorder.note(found)
+    bench.put("roofs", roofs)
+
+
+def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
+    """Make the table ``buildings`` and return which row of each delivery is which of them."""
     with bench.recorder.step("cadastre.merge") as entry:
         merged, matches, found = cadastre.merge(inputs.buildings, inputs.first_for)
         merged, dropped = cadastre.clean(with_all_columns(merged, BUILDINGS))
@@ -39,8 +53,4 @@ def stock(bench: Bench, inputs: Inputs) -> None:
     bench.apply(cadastre.party_walls, "buildings")
     bench.apply(cadastre.envelope, "buildings")
     check_table(bench.tables["buildings"], bench.catalogue["buildings"])
-    roofs, found = solar.collect_roofs(
-        inputs.roofs, inputs.tables.get("roof_points"), bench.tables["buildings"], matches
-    )
-    bench.recorder.note(found)
-    bench.put("roofs", roofs)
+    return matches

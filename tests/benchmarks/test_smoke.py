@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
-SPEC = importlib.util.spec_from_file_location("benchmark_run", Path(__file__).with_name("run.py"))
-run = importlib.util.module_from_spec(SPEC)
-sys.modules["benchmark_run"] = run
-SPEC.loader.exec_module(run)
+
+def _module(name):
+    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+run, stock = _module("run"), _module("stock")
 
 
 @pytest.mark.parametrize("name", sorted(run.PEERS))
@@ -23,3 +29,10 @@ def test_peer(name):
 def test_town():
     table = run.towns([60])
     assert table[(60, "rows")].loc["WHOLE RUN"] == 60
+
+
+def test_stock():
+    facts = stock.measure(300)
+    assert facts["buildings"] == 300
+    assert facts["attached"] > 30
+    assert set(facts["steps"]) >= {"cadastre.merge", "cadastre.keys", "cadastre.envelope.party_walls"}

@@ -21,7 +21,9 @@ def _row(shapes, **known):
         float("nan"),
     )
     frame = gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=list(shapes), crs="EPSG:25832")
-    frame = frame.assign(**nan).assign(**known)
+    frame = frame.assign(**nan, is_heated=True, parent_id=pd.array([None] * n, dtype="str")).assign(**known)
+    if "envelope_source" not in known:
+        frame["envelope_source"] = BUILDINGS["envelope_source"].cast([None] * n, frame.index)
     return frame.assign(use_class=BUILDINGS["use_class"].cast(["residential"] * n, frame.index))
 
 
@@ -37,6 +39,64 @@ def test_gap_of_20_cm_is_attached_and_a_meter_is_not():
     shared = party_walls(row)["party_wall_area_m2"]
     assert shared.iloc[0] == pytest.approx(60.0, rel=0.06)
     assert shared.iloc[2] == 0
+
+
+def test_only_the_lower_wall_is_shared_and_the_rest_is_outside():
+    # 9 m beside 5 m: 10 m x 5 m are shared, the 4 m above the neighbour's eaves stay outer wall of the higher house
+    pair = _row([box(0, 0, 8, 10), box(8, 0, 16, 10)], eaves_height_m=[9.0, 5.0], height_m=[12.0, 8.0])
+    pair = pair.assign(**party_walls(pair))
+    out = envelope(pair)
+    assert pair["party_wall_area_m2"].tolist() == pytest.approx([50.0, 50.0])
+    assert out["wall_area_m2"].tolist() == pytest.approx([36 * 9 - 50, 36 * 5 - 50])
+
+
+def test_attached_on_no_one_and_two_sides():
+    row = [box(i * 6, 0, i * 6 + 6, 10) for i in range(3)] + [box(40, 0, 50, 10)]
+    out = party_walls(_row(row, eaves_height_m=6.0, height_m=9.0))
+    assert out["attachment"].tolist() == ["semi_detached", "terraced", "semi_detached", "detached"]
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({"is_heated": [True, False]}, ["detached", "semi_detached"]),  # a garage attaches nothing
+        ({"parent_id": ["h", "h"]}, ["detached", "detached"]),  # two parts of one house
+        ({"eaves_height_m": [9.0, 4.0]}, ["detached", "semi_detached"]),  # less than half as high
+        ({"eaves_height_m": [9.0, np.nan], "height_m": np.nan}, ["semi_detached", "semi_detached"]),
+    ],
+)
+def test_what_attaches_a_house(known, expected):
+    row = _row([box(0, 0, 8, 10), box(8, 0, 16, 10)], **({"eaves_height_m": 6.0, "height_m": 9.0} | known))
+    assert party_walls(row)["attachment"].tolist() == expected
+
+
+def test_a_corner_does_not_attach():
+    row = _row([box(0, 0, 8, 10), box(8, 8, 16, 20)], eaves_height_m=6.0, height_m=9.0)
+    assert party_walls(row)["attachment"].tolist() == ["detached", "detached"]
+
+
+def test_surfaces_of_a_block_model_stay_estimated():
+    house = _row([box(0, 0, 10, 10)], wall_area_m2=300.0, party_wall_area_m2=0.0)
+    house["envelope_source"] = BUILDINGS["envelope_source"].cast(["estimated"], house.index)
+    assert envelope(house)["envelope_source"].tolist() == ["estimated"]
+
+
+@pytest.mark.parametrize(
+    ("roof", "wall", "area"),
+    [
+        ("1000", 36 * 5, 80.0),
+        ("3100", 36 * 5 + 8 * 3, 80 * 1.25),  # rise 3 m over 4 m: the slope is 5 : 4, two gables of 8 x 3 / 2
+        ("3200", 36 * 5, 80 * 1.25),
+        ("2100", 36 * 5 + 18 * 3, 80 * (73**0.5) / 8),  # high wall 10 x 3, two triangles of 8 x 3 / 2
+        (None, 36 * 5, 80 * 1.15),
+    ],
+)
+def test_walls_and_roof_by_roof_type(roof, wall, area):
+    house = _row([shapely.affinity.rotate(box(0, 0, 10, 8), 20)], eaves_height_m=5.0, height_m=8.0)
+    house = house.assign(party_wall_area_m2=0.0, roof_type=pd.array([roof], dtype="str"))
+    out = envelope(house).iloc[0]
+    assert out["wall_area_m2"] == pytest.approx(wall)
+    assert out["roof_area_m2"] == pytest.approx(area)
 
 
 def test_party_walls_do_not_depend_on_orientation():
