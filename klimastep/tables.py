@@ -236,6 +236,7 @@ BUILDINGS = Table(
         RESIDENTS,
         Column("addresses", "float64", "", "Hausnummern", "House numbers", nullable=True, min=0, aggregate="sum"),
         CARRIER,
+        source_of("carrier", "Energieträger", "Energy carrier"),
     ),
 )
 ROOFS = Table(
@@ -323,6 +324,7 @@ METERS = Table(
         Column("energy_basis", "category", "", "Bezug", "Basis", categories=ENERGY_BASES),
         Column("connections", "float64", "", "Anschlüsse", "Connections", nullable=True, min=0),
         Column("status", "category", "", "Status", "Status", categories=METER_STATUS),
+        _key("address", "Lage", "Address"),
     ),
 )
 

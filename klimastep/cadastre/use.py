@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from klimastep.cadastre.addresses import at_addresses, house_numbers
 from klimastep.contract import source_of
 from klimastep.reference import load
 from klimastep.steps import step
@@ -70,12 +71,28 @@ def heritage(buildings: gpd.GeoDataFrame, monuments: gpd.GeoDataFrame | None) ->
     ----------
     buildings : GeoDataFrame
     monuments : GeoDataFrame or None
-        Points with `heritage`. Each marks the building that holds it, else the nearest within 15 m. Without a
-        list the status is unknown; with one it is "none_known" elsewhere (lists are declaratory).
+        Points with `heritage`. Each marks the building that holds it, else the nearest within 15 m; one whose
+        address names several house numbers ("12, 14") also marks the buildings at them. Without a list the status
+        is unknown; with one it is "none_known" elsewhere (lists are declaratory).
     """
     values = pd.Series("unknown" if monuments is None else "none_known", index=buildings.index)
     if monuments is not None and len(monuments):
+        for name, status in _at_several_numbers(buildings, monuments).items():
+            values.loc[name] = status
         tree = shapely.STRtree(buildings.geometry.array)
         points, hits = tree.query_nearest(monuments.geometry.array, max_distance=MONUMENT_REACH_M, all_matches=False)
         values.iloc[hits] = monuments["heritage"].astype("str").to_numpy()[points]
     return buildings.assign(heritage=HERITAGE_STATUS.cast(values, buildings.index))
+
+
+def _at_several_numbers(buildings: gpd.GeoDataFrame, monuments: gpd.GeoDataFrame) -> dict[str, str]:
+    """Return the status of buildings at monuments that have several house numbers."""
+    if "address" not in monuments or "address" not in buildings:
+        return {}
+    texts = monuments["address"].dropna()
+    several = texts[[len(house_numbers(text)) > 1 for text in texts]]
+    pairs = at_addresses(buildings["address"], several)
+    pairs = (
+        pairs[pairs["building_id"].map(buildings["is_heated"]).astype("bool")] if "is_heated" in buildings else pairs
+    )
+    return dict(zip(pairs["building_id"], pairs["unit"].map(monuments["heritage"].astype("str")), strict=True))

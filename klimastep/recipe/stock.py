@@ -6,6 +6,7 @@ from klimastep import cadastre, solar
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.recipe.bench import Bench, with_all_columns
+from klimastep.recipe.registers import registers
 from klimastep.tables import BUILDINGS
 
 
@@ -18,10 +19,13 @@ def stock(bench: Bench, inputs: Inputs) -> None:
         entry["rows"] = len(merged)
     with bench.recorder.step("cadastre.keys", len(merged)):
         merged = cadastre.assign_keys(merged, inputs.tables)
+        if "blocks" in inputs.tables:
+            bench.recorder.note(cadastre.odd_footprints(merged, inputs.tables["blocks"]))
     bench.put("buildings", merged)
     bench.apply(cadastre.use, "buildings")
     with bench.recorder.step("cadastre.heritage", len(merged)):
         bench.put("buildings", cadastre.heritage(bench.tables["buildings"], inputs.tables.get("monuments")))
+    registers(bench, inputs)
     with bench.recorder.step("cadastre.age", len(merged)):
         dated, found = cadastre.default_years(bench.tables["buildings"])
         bench.recorder.note(found)

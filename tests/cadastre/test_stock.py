@@ -85,3 +85,21 @@ def test_heritage_inside_near_and_without_a_list():
     monuments = _frame([Point(5, 5), Point(28, 5)], ["m", "n"], "monument_id", heritage=["single", "ensemble"])
     assert cadastre.heritage(stock, monuments)["heritage"].tolist() == ["single", "ensemble", "none_known"]
     assert cadastre.heritage(stock, None)["heritage"].tolist() == ["unknown"] * 3
+
+
+def test_a_monument_with_several_house_numbers_marks_its_buildings():
+    addresses = pd.array(["Gasse 12", "Gasse 14", "Gasse 16"], dtype="str")
+    shapes = [box(x, 0, x + 10, 10) for x in (0, 30, 60)]
+    stock = _frame(shapes, ["a", "b", "c"], address=addresses)
+    monuments = _frame([Point(5, 5)], ["m"], "monument_id", heritage=["single"], address=["Gasse 12, 14"])
+    assert cadastre.heritage(stock, monuments)["heritage"].tolist() == ["single", "single", "none_known"]
+    alone = monuments.assign(address="Gasse 16")  # the point wins where there is one number
+    assert cadastre.heritage(stock, alone)["heritage"].tolist() == ["single", "none_known", "none_known"]
+
+
+def test_an_outline_as_large_as_its_block_is_told():
+    blocks = _frame([box(0, 0, 100, 100), box(200, 0, 230, 30)], ["k", "l"], "block_id")
+    stock = _frame([box(0, 0, 100, 90), box(200, 0, 230, 30)], ["a", "b"], block_id=["k", "l"])
+    told = cadastre.odd_footprints(stock, blocks)
+    assert [(f.kind, f.ids) for f in told] == [("block_as_building", ("a",))]
+    assert not cadastre.odd_footprints(stock.iloc[1:], blocks)
