@@ -244,4 +244,5 @@ def _finding(
     if not count:
         return []
     shown = first_ids(ids)
-    return [Finding(source, kind, count, shown, f"{count} {de}.", f"{count} {en}.", severity)]
+    tail = f": {', '.join(shown)}{', …' if count > len(shown) else ''}"
+    return [Finding(source, kind, count, shown, f"{count} {de}{tail}", f"{count} {en}{tail}", severity)]
