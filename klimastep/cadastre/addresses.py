@@ -38,6 +38,7 @@ class House(NamedTuple):
     suffix: str
 
 
+@lru_cache(maxsize=65_536)
 def plain_street(text: str) -> str:
     """Return a street's name without what offices write differently: case, ß, umlauts, blanks, hyphens, "Str."."""
     plain = re.sub(r"[^a-z0-9]", "", text.casefold().translate(SPELLINGS))
