@@ -6,7 +6,7 @@ import difflib
 import re
 import reprlib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator
@@ -14,7 +14,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from klimastep.errors import PlanError
-from klimastep.settings import Heat, Part, Solar, Source, Zones
+from klimastep.settings import Heat, Part, Solar, Source, WeatherYear, Zones
 
 
 class Config(Part):
@@ -32,6 +32,8 @@ class Config(Part):
     """Projected CRS in metres of the whole run."""
     sources: tuple[Source, ...] = Field(min_length=1)
     """Sources in order of precedence: what stands first wins."""
+    weather: WeatherYear = WeatherYear()
+    """Weather year."""
     heat: Heat = Heat()
     """Heat demand."""
     solar: Solar = Solar()
@@ -128,7 +130,10 @@ def _keys_beside(loc: tuple[int | str, ...]) -> list[str]:
     for part in loc[:-1]:
         if isinstance(part, str):
             field = {(f.alias or n): f for n, f in model.model_fields.items()}.get(part)
-            model = Source if part == "sources" else (field.annotation if field else Config)
+            kind: Any = field.annotation if field else Config
+            model = (
+                Source if part == "sources" else next((k for k in get_args(kind) if hasattr(k, "model_fields")), kind)
+            )
     return [f.alias or n for n, f in getattr(model, "model_fields", {}).items()]
 
 

@@ -11,7 +11,7 @@ from klimastep import cadastre, solar
 from klimastep.contract import Table
 from klimastep.export.style import format_number, format_quantity
 from klimastep.findings import Finding, first_ids
-from klimastep.weather import HeatingSeason, Weather
+from klimastep.weather import HeatingSeason, MonthlyClimate, Weather
 
 TOTALS = ("Summe der bekannten Gebäude", "Sum of the known buildings")
 WORTH_TELLING_SHARE = 0.005
@@ -26,7 +26,11 @@ ODD_CLOCK_MIN = 45.0
 
 
 def notes(
-    tables: Mapping[str, pd.DataFrame], year: Weather, season: HeatingSeason, synthetic: bool
+    tables: Mapping[str, pd.DataFrame],
+    year: Weather,
+    season: HeatingSeason,
+    synthetic: bool,
+    scaled: MonthlyClimate | None = None,
 ) -> tuple[list[str], list[str]]:
     """Return the notes of a run, German and English, most important first."""
     de, en = [], []
@@ -50,6 +54,12 @@ def notes(
     days, cold = f"{season.heating_days:.0f}", season.temp_external_degc
     de.append(f"Klima: {year.name}; {days} Heiztage, im Mittel {format_number(cold, 'de', 2)} °C.")
     en.append(f"Climate: {year.name}; {days} heating days, {format_number(cold, 'en', 2)} °C on average.")
+    if scaled is not None:
+        sun_de, sun_en = ("Temperatur", "Temperature")
+        if scaled.ghi_w_m2 is not None:
+            sun_de, sun_en = ("Temperatur und Strahlung", "Temperature and radiation")
+        de.append(f"{sun_de} des Wetterjahrs sind Monat für Monat auf das Klima von {scaled.name} gebracht.")
+        en.append(f"{sun_en} of the weather year are brought month by month to the climate of {scaled.name}.")
     return de, en
 
 

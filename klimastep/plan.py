@@ -26,6 +26,7 @@ from klimastep.recipe.solar import solar
 from klimastep.recipe.stock import buildings, stock
 from klimastep.recipe.zones import zones
 from klimastep.rundir import Progress, Recorder, edition_folder
+from klimastep.settings import ScaleTo
 from klimastep.zones import indicators
 
 LABELS = {"pruefung.html": "Prüfbericht", ".html": "Karte", ".gpkg": "GeoPackage"}
@@ -152,7 +153,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
     for name in CONTEXT:
         if name in inputs.tables:
             bench.put(name, inputs.tables[name], declared=inputs.declared[name])
-    year = _year(inputs)
+    year, scaled = _year(inputs, config.weather.scale_to)
     season = weather.heating_season(year, config.heat.heating_base_degc)
     if inputs.buildings:
         stock(bench, inputs)
@@ -171,7 +172,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         **season._asdict(),
     }
     recorder.note(clock_finding(year))
-    de, en = notes(bench.tables, year, season, config.synthetic)
+    de, en = notes(bench.tables, year, season, config.synthetic, scaled)
     if "expected_heat_kwh_a" in recorder.totals:
         band_de, band_en = band_notes(recorder.totals["expected_heat_kwh_a"])
         de, en = de + band_de, en + band_en
@@ -185,12 +186,22 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
     return bench, report
 
 
-def _year(inputs: Inputs) -> weather.Weather:
+def _year(inputs: Inputs, scale_to: ScaleTo | None) -> tuple[weather.Weather, weather.MonthlyClimate | None]:
+    """Return the year of hours, and the monthly climate that it was brought to."""
     if inputs.weather is None:
         raise PlanError("sources: a reader of weather is missing; add for example `reader: weather_try`")
     reading = inputs.weather
     place = {key: reading.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
-    return weather.prepare(reading.tables["weather"], **place, attribution=reading.attribution)
+    year = weather.prepare(reading.tables["weather"], **place, attribution=reading.attribution)
+    if scale_to is None:
+        return year, None
+    if "climate_monthly" not in inputs.tables:
+        raise PlanError("weather.scale_to: no source delivers monthly climate; add one with reader: climate_monthly")
+    climate = weather.monthly_climate(inputs.tables["climate_monthly"], scale_to.place, scale_to.years)
+    scaled = weather.scale_monthly(
+        year, temp_air_degc=climate.temp_air_degc, ghi_w_m2=climate.ghi_w_m2, name=climate.name
+    )
+    return scaled, climate
 
 
 def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:

@@ -39,6 +39,29 @@ class Source(Part):
         return value
 
 
+class ScaleTo(Part):
+    """The climate that the hours of the weather file are brought to."""
+
+    place: str
+    """Station or postcode as in a source with `reader: climate_monthly`."""
+    years: tuple[int, int] | None = None
+    """First and last year of the mean; the published long-term mean by default."""
+
+    @field_validator("years")
+    @classmethod
+    def _in_order(cls, value: tuple[int, int] | None) -> tuple[int, int] | None:
+        if value is not None and value[0] > value[1]:
+            raise ValueError("expected the first year and the last")
+        return value
+
+
+class WeatherYear(Part):
+    """Settings of the weather year."""
+
+    scale_to: ScaleTo | None = None
+    """`{place: "4928", years: [2011, 2020]}` brings temperature and radiation month by month to that climate."""
+
+
 class Heat(Part):
     """Settings of the heat room."""
 

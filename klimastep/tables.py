@@ -327,6 +327,7 @@ METERS = Table(
         Column("energy_basis", "category", "", "Bezug", "Basis", categories=ENERGY_BASES),
         Column("connections", "float64", "", "Anschlüsse", "Connections", nullable=True, min=0),
         Column("status", "category", "", "Status", "Status", categories=METER_STATUS),
+        _key("address", "Lage", "Address"),
     ),
 )
 

@@ -8,7 +8,7 @@ from klimastep.cadastre.age import (
     census_class_shares,
     default_years,
 )
-from klimastep.cadastre.clean import clean
+from klimastep.cadastre.clean import clean, odd_footprints
 from klimastep.cadastre.corrections import corrected, keep
 from klimastep.cadastre.envelope import envelope, party_walls
 from klimastep.cadastre.heritage import heritage
@@ -27,6 +27,7 @@ from klimastep.cadastre.quality import (
     source_table,
     summary,
 )
+from klimastep.cadastre.registers import PV_INSTALLED, heated_by, installed_pv, meter_groups, public_ones
 from klimastep.cadastre.spots import SPOTS, contradicted, oddities, spots
 from klimastep.cadastre.use import use
 
@@ -35,6 +36,7 @@ __all__ = [
     "AREA_COVERAGE",
     "COVERAGE",
     "IMPROVEMENTS",
+    "PV_INSTALLED",
     "P_AGE",
     "SPOTS",
     "SUMMARY",
@@ -44,19 +46,24 @@ __all__ = [
     "assign_keys",
     "census_class_shares",
     "clean",
-    "corrected",
     "contradicted",
+    "corrected",
     "counts",
     "coverage",
     "default_years",
     "envelope",
     "guessed",
+    "heated_by",
     "heritage",
-    "keep",
     "improvements",
+    "installed_pv",
+    "keep",
     "merge",
+    "meter_groups",
+    "odd_footprints",
     "oddities",
     "party_walls",
+    "public_ones",
     "source_table",
     "spots",
     "summary",

@@ -11,6 +11,8 @@ from klimastep.findings import Finding, first_ids
 
 SNAP_M = 0.01
 MIN_FOOTPRINT_M2 = 1.0
+WHOLE_BLOCK_SHARE = 0.75
+SMALL_BLOCK_M2 = 2000.0
 
 
 def clean(buildings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
@@ -61,3 +63,32 @@ def clean(buildings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]
         if rows.any()
     ]
     return buildings[~(twice | sliver)], findings
+
+
+def odd_footprints(buildings: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> list[Finding]:
+    """Return a finding where one outline fills most of its block: a block drawn as a building, without its courts.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        With `block_id`; all of them are kept, as a hall may be so large.
+    blocks : GeoDataFrame
+        Those under 2,000 m² are not looked at.
+    """
+    size = pd.Series(shapely.area(blocks.geometry.array), index=blocks.index)
+    block = buildings["block_id"].map(size[size >= SMALL_BLOCK_M2])
+    odd = buildings.index[shapely.area(buildings.geometry.array) > WHOLE_BLOCK_SHARE * block.astype("float64")]
+    if odd.empty:
+        return []
+    count = len(odd)
+    shown = ", ".join(first_ids(odd))
+    return [
+        Finding(
+            "cadastre",
+            "block_as_building",
+            count,
+            first_ids(odd),
+            f"{count} Umrisse füllen mehr als drei Viertel ihres Baublocks: ganze Blöcke als ein Gebäude? ({shown})",
+            f"{count} outlines fill more than three quarters of their block: blocks drawn as a building? ({shown})",
+        )
+    ]

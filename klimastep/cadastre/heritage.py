@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from klimastep.addresses import address_keys
+from klimastep.addresses import at_addresses, house_numbers
 from klimastep.contract import source_of
 from klimastep.findings import Finding, first_ids
 from klimastep.tables import HERITAGE_STATUS
@@ -42,7 +42,8 @@ def heritage(
     buildings : GeoDataFrame
     monuments : GeoDataFrame or None
         Points with `heritage`. Each marks the building that holds it, else the nearest within 15 m; equally near
-        ones all. A point that stands for an area of the same id is not used.
+        ones all. One whose address names several house numbers marks the buildings at them, too. A point that stands
+        for an area of the same id is not used.
     areas : GeoDataFrame, optional
         Polygons with `heritage`: each marks the buildings whose representative point it holds.
     addresses : DataFrame, optional
@@ -63,7 +64,11 @@ def heritage(
         points = monuments if areas is None else monuments[~monuments.index.isin(areas.index)]
         tree = shapely.STRtree(buildings.geometry.array)
         rows, hits = tree.query_nearest(points.geometry.array, max_distance=MONUMENT_REACH_M)
-        findings += _mark(rank, points, rows, hits, "monuments")
+        several = np.flatnonzero(_several_numbers(points))
+        more, there = _same_address(points.iloc[several], buildings)
+        findings += _mark(
+            rank, points, np.concatenate([rows, several[more]]), np.concatenate([hits, there]), "monuments"
+        )
     if areas is not None:
         inside = shapely.STRtree(shapely.point_on_surface(buildings.geometry.array))
         rows, hits = inside.query(np.asarray(areas.geometry.array), predicate="intersects")
@@ -86,17 +91,24 @@ def _mark(rank: np.ndarray, listed: pd.DataFrame, rows: np.ndarray, hits: np.nda
     return [Finding(kind, "no_building", count, first_ids(lost), f"{count} {de}.", f"{count} {en}.", "note")]
 
 
-def _same_address(addresses: pd.DataFrame, buildings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return pairs of rows of both tables that share an address."""
-    theirs, ours = _keys(addresses), _keys(buildings)
-    pairs = theirs.merge(ours, on=["street", "number"])[["row_x", "row_y"]].drop_duplicates().to_numpy(np.int64)
-    return pairs[:, 0], pairs[:, 1]
+def _same_address(listed: pd.DataFrame, buildings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return pairs of rows of both tables that share an address; outbuildings only where nothing else is there."""
+    if "address" not in listed or "address" not in buildings:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    pairs = at_addresses(buildings["address"], pd.Series(listed["address"].to_numpy(), index=range(len(listed))))
+    rows, hits = pairs["unit"].to_numpy(np.int64), buildings.index.get_indexer(pd.Index(pairs["building_id"]))
+    if "is_heated" not in buildings:
+        return rows, hits
+    heated = buildings["is_heated"].to_numpy(dtype=bool)[hits]
+    some = np.isin(rows, rows[heated])
+    return rows[heated | ~some], hits[heated | ~some]
 
 
-def _keys(table: pd.DataFrame) -> pd.DataFrame:
-    texts = table["address"] if "address" in table else pd.Series(None, index=table.index, dtype="str")
-    keys = [(row, *key) for row, text in enumerate(texts) if isinstance(text, str) for key in address_keys(text)]
-    return pd.DataFrame(keys, columns=["row", "street", "number"]).astype({"street": "str", "number": "str"})
+def _several_numbers(points: pd.DataFrame) -> np.ndarray:
+    """Return whether the address of a point names several house numbers, of which it can mark one only."""
+    if "address" not in points:
+        return np.zeros(len(points), dtype=bool)
+    return np.array([isinstance(t, str) and len(house_numbers(t)) > 1 for t in points["address"]], dtype=bool)
 
 
 def _with(buildings: gpd.GeoDataFrame, values: pd.Series, listed: np.ndarray) -> gpd.GeoDataFrame:

@@ -47,6 +47,10 @@ TIP_COLUMNS = (
     "built_before_1979_share",
     "heritage",
     "road_class",
+    "kind",
+    "diameter_mm",
+    "expected_per_metered_ratio",
+    "metered_heat_kwh_a",
 )
 TIP_LINES = 5
 
@@ -214,6 +218,7 @@ def _single(table: Table) -> Element:
         "parcels": [area(style.PANEL, style.LINE, 0.15, fill_style="no")],
         "zones": [area(style.PANEL, style.INK, 0.5, fill_style="no")],
         "cells": [area(style.PANEL, style.LINE, 0.15, fill_style="no")],
+        "network_lines": [stroke(style.INK, 0.9)],  # pipes stand out from the streets that they lie in
     }
     other: dict[GeometryKind, list[Element]] = {
         "Polygon": [area(style.UNKNOWN_COLOUR, style.MUTED, 0.1)],
@@ -221,7 +226,7 @@ def _single(table: Table) -> Element:
         "Point": [dot(style.MUTED, 2.0, style.PANEL)],
         "": [],
     }
-    layers = plain.get(table.name, other[table.geometry]) if table.geometry == "Polygon" else other[table.geometry]
+    layers = plain.get(table.name, other[table.geometry])
     return node(
         "renderer-v2",
         {"type": "singleSymbol", "enableorderby": 0, "forceraster": 0},

@@ -31,7 +31,7 @@ THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Wärme", "cells", ("heat_density_kwh_haa", "expected_heat_kwh_m2a", "expected_heat_kwh_a")),
     ("Wärme", "districts", ("heat_density_kwh_haa", "expected_heat_kwh_m2a")),
     ("Solar", "roofs", ("solar_suitability", "irradiation_kwh_m2a", "pv_yield_kwh_a")),
-    ("Solar", "buildings", ("pv_yield_kwh_a",)),
+    ("Solar", "buildings", ("pv_yield_kwh_a", "pv_installed_kwp")),
     ("Solar", "zones", ("solar_cover_ratio", "solar_cover_share")),
     ("Solar", "blocks", ("solar_cover_ratio", "solar_cover_share")),
     ("Bestand", "monuments", ("heritage",)),
@@ -44,6 +44,7 @@ THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Bestand", "coverage_districts", COVERAGE_COLUMNS),
     ("Bestand", "coverage_zones", COVERAGE_COLUMNS),
     ("Versorgung", "buildings", ("carrier",)),
+    ("Versorgung", "meter_groups", ("expected_per_metered_ratio", "metered_heat_kwh_a")),
     ("Versorgung", "zones", ("supply_area",)),
 )
 

@@ -1,6 +1,6 @@
 """Heat of buildings: type, normative demand with hot water, expected use, saving potential, comparison with meters.
 
-Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`metered`,
+Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`metered`, :func:`metered_groups`,
 :func:`compare_blocks`, :func:`scores`; factors learned from meters :func:`metered_units`, :func:`learn`,
 :func:`calibrated`, :func:`calibrated_saving`; how sure it is
 :func:`bands`; for census cells without buildings :func:`cells`, :func:`census_totals`.
@@ -19,7 +19,7 @@ from klimastep.heat.calibration import Calibration
 from klimastep.heat.cells import Municipality, cells, census_totals
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
-from klimastep.heat.metered import METERED_COLUMNS, metered
+from klimastep.heat.metered import METER_GROUPS, METERED_COLUMNS, metered, metered_groups
 from klimastep.heat.meters import compare_blocks, scores
 from klimastep.heat.potential import potential
 from klimastep.heat.typology import typology
@@ -38,6 +38,7 @@ __all__ = [
     "metered_units",
     "unit_shares",
     "METERED_COLUMNS",
+    "METER_GROUPS",
     "Municipality",
     "cells",
     "census_totals",
@@ -45,6 +46,7 @@ __all__ = [
     "demand",
     "expected",
     "metered",
+    "metered_groups",
     "potential",
     "scores",
     "typology",

@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from klimastep import cadastre
 from klimastep import heat as room
+from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.notes import census_findings
 from klimastep.recipe.bench import Bench, with_all_columns
@@ -98,9 +99,14 @@ def spread(bench: Bench, season: HeatingSeason) -> None:
 
 
 def metered(bench: Bench) -> None:
-    """Set metered heat beside the expected heat of blocks."""
-    if "blocks" not in bench.tables or "meters" not in bench.tables:
+    """Set metered heat beside the expected heat of blocks and of the groups of buildings that share a meter."""
+    if "meters" not in bench.tables:
         return
-    with bench.recorder.step("heat.metered", len(bench.tables["meters"])):
-        blocks = room.metered(bench.tables["blocks"], bench.tables["meters"])
-        bench.put("blocks", blocks, room.METERED_COLUMNS)
+    meters, buildings = bench.tables["meters"], bench.tables["buildings"]
+    with bench.recorder.step("heat.metered", len(meters)):
+        if "blocks" in bench.tables:
+            bench.put("blocks", room.metered(bench.tables["blocks"], meters), room.METERED_COLUMNS)
+        if buildings["meter_group_id"].notna().any():
+            groups = room.metered_groups(buildings, meters)
+            bench.put("meter_groups", groups, room.METERED_COLUMNS, room.METER_GROUPS)
+            check_table(groups, bench.catalogue["meter_groups"])

@@ -10,6 +10,7 @@ from klimastep import cadastre, solar
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.recipe.bench import Bench, with_all_columns
+from klimastep.recipe.registers import registers
 from klimastep.tables import BUILDINGS
 
 
@@ -38,6 +39,8 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
             bench.recorder.note(found)
     with bench.recorder.step("cadastre.keys", len(merged)):
         merged = cadastre.assign_keys(merged, inputs.tables)
+        if "blocks" in inputs.tables:
+            bench.recorder.note(cadastre.odd_footprints(merged, inputs.tables["blocks"]))
     bench.put("buildings", merged)
     bench.apply(cadastre.use, "buildings")
     with bench.recorder.step("cadastre.heritage", len(merged)):
@@ -45,6 +48,7 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
         listed, found = cadastre.heritage(bench.tables["buildings"], *lists)
         bench.recorder.note(found)
         bench.put("buildings", listed)
+    registers(bench, inputs)
     with bench.recorder.step("cadastre.age", len(merged)):
         dated, found = cadastre.default_years(bench.tables["buildings"])
         bench.recorder.note(found)

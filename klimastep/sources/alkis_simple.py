@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from klimastep.addresses import house_numbers
+from klimastep.addresses import count_house_numbers
 from klimastep.contract import Table, conform
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
@@ -120,7 +120,7 @@ def _buildings(raw: gpd.GeoDataFrame, source: str) -> tuple[gpd.GeoDataFrame, li
         out["name"] = as_text(raw["name"])
     if "lagebeztxt" in raw:
         out["address"] = as_text(raw["lagebeztxt"])
-        out["addresses"] = out["address"].map(house_numbers, na_action="ignore").astype("float64")
+        out["addresses"] = out["address"].map(count_house_numbers, na_action="ignore").astype("float64")
         out["addresses"] = out["addresses"].where(out["addresses"] > 0)
     if "aktualit" in raw:
         out["recorded_on"] = dates(raw["aktualit"])

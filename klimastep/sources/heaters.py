@@ -12,7 +12,7 @@ from klimastep.contract import Column, Table
 from klimastep.findings import Finding, Reading
 from klimastep.sources._carriers import carriers_of, checked
 from klimastep.sources._columns import IdOptions, as_text, finding, ids_of, without_id
-from klimastep.sources._csv import CsvTable, TextOptions, read_csv
+from klimastep.sources._csv import CsvTable, TextOptions, read_csv, require
 from klimastep.sources._headings import named, require_named, years
 from klimastep.sources._options import parse
 from klimastep.sources._values import quantities
@@ -29,6 +29,7 @@ HEATERS = Table(
     (
         METERS["unit_id"],
         METERS["level"],
+        METERS["address"],
         Column("heater_type", "str", "", "Art der Feuerstätte", "Kind of heater", nullable=True),
         CARRIER,
         Column("power_kw", "float64", "kW", "Nennwärmeleistung", "Rated power", nullable=True, min=0, max=100_000),
@@ -54,6 +55,8 @@ class Options(TextOptions, IdOptions):
     ----------
     level : {"building", "address", "group", "street", "block"}
         What one unit is.
+    address : str, optional
+        Column with the addresses that a unit covers, where `id` is a number.
     columns : dict
         ``{ours: foreign}`` for heater_type, carrier, power_kw, year_built and count; the usual
         headings are found.
@@ -64,6 +67,7 @@ class Options(TextOptions, IdOptions):
     """
 
     level: Literal["building", "address", "group", "street", "block"]
+    address: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     carriers: dict[str, str] = field(default_factory=dict)
     zero_is_unknown: bool = True
@@ -126,6 +130,9 @@ def _table(
     )
     parts: dict[str, pd.Series] = {"unit_id": ids, "carrier": carrier}
     parts["level"] = pd.Series(options.level, index=rows.index)
+    if options.address is not None:
+        require(rows.columns, [options.address], text.source)
+        parts["address"] = as_text(rows[options.address])
     if "heater_type" in names:
         parts["heater_type"] = as_text(rows[names["heater_type"]])
     for ours in ("power_kw", "year_built", "count"):

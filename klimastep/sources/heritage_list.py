@@ -31,6 +31,7 @@ MONUMENT_ADDRESSES = Table(
 )
 DECLARATIONS = {t.name: t for t in (MONUMENT_AREAS, MONUMENT_ADDRESSES)}
 MAX_BYTES = 1_000_000_000
+SEVERAL_NUMBERS = r"^(?P<before>.{2,300}?\D)\s(?P<numbers>\d{1,4}\s?[a-z]?(?:\s?[-–,]\s?(?:\d{1,4}\s?[a-z]?|[a-z])\b)+)"
 # What German lists call these columns; `columns` in the plan wins.
 USUAL = {
     "id": ("id", "object_id", "objekt_id", "objektnummer", "denkmalnummer", "nummer"),
@@ -225,8 +226,38 @@ def _described(
         out["name"] = as_text(rows[names["name"]])
     if "address" in names:
         number = as_text(rows[names["house_number"]]).fillna("") if "house_number" in names else ""
-        out["address"] = (as_text(rows[names["address"]]) + " " + number).str.strip()
+        street = as_text(rows[names["address"]])
+        out["address"] = (street + " " + number).str.strip()
+        if "name" in out:
+            out["address"], numbers = _all_numbers(out["name"], street, out["address"], ids, source)
+            found += numbers
     return pd.DataFrame(out, index=rows.index).set_axis(pd.Index(ids, dtype="str")), [*found, *more]
+
+
+def _all_numbers(
+    names: pd.Series, streets: pd.Series, addresses: pd.Series, ids: pd.Series, source: str
+) -> tuple[pd.Series, list[Finding]]:
+    """Return addresses with all house numbers that the name tells, as lists give the first of them only."""
+    said = names.str.extract(SEVERAL_NUMBERS)
+    before, street = _plain(said["before"]), _plain(streets)
+    ends = [b.endswith(s) if s else False for b, s in zip(before.fillna(""), street.fillna(""), strict=True)]
+    more = pd.Series(ends, index=names.index) & said["numbers"].notna()
+    full = (streets.str.replace(r"\s+\d.*$", "", regex=True) + " " + said["numbers"].str.strip()).where(more)
+    more &= full != addresses
+    return addresses.mask(more, full), finding(
+        source,
+        "several_house_numbers",
+        ids[more],
+        "Denkmale, deren Name mehrere Hausnummern nennt und die Anschrift nur eine; alle übernommen",
+        "monuments whose name tells several house numbers and whose address one; all are taken",
+        "note",
+    )
+
+
+def _plain(streets: pd.Series) -> pd.Series:
+    """Return street names without house numbers, case, blanks and the spellings of "Straße"."""
+    lower = streets.str.casefold().str.replace(r"\s+\d.*$", "", regex=True)
+    return lower.str.replace("strasse", "str").str.replace(r"[^\w]", "", regex=True)
 
 
 def _ids(points: pd.DataFrame, name: str | None, source: str) -> tuple[pd.Series, list[Finding]]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading, first_ids
-from klimastep.sources._columns import IdOptions, finding, ids_of, without_id
+from klimastep.sources._columns import IdOptions, as_text, finding, ids_of, without_id
 from klimastep.sources._csv import CsvTable, TextOptions, read_csv, require
 from klimastep.sources._options import parse, refuse_unknown
 from klimastep.sources._vector import existing, nearest
@@ -45,6 +45,9 @@ class Options(TextOptions, IdOptions):
         Long form: column of the value, of the year (or the year itself) and of the carrier.
     carriers : dict
         Long form: ``{foreign carrier: ours}``.
+    address : str, optional
+        Column with the addresses that a unit covers ("Musterstraße 1-9; Gasse 2"), where `id` is a number; the
+        buildings at them get the unit as `meter_group_id`.
     connections, remark : str, optional
         Columns with the number of connections and with words like "geheim" or "Sammelzähler".
     min_connections : int
@@ -64,6 +67,7 @@ class Options(TextOptions, IdOptions):
     year: str | int | None = None
     carrier: str | None = None
     carriers: dict[str, str] = field(default_factory=dict)
+    address: str | None = None
     connections: str | None = None
     remark: str | None = None
     min_connections: int = 5
@@ -162,7 +166,7 @@ def _long(text: CsvTable, options: Options) -> tuple[pd.DataFrame, list[Finding]
 
 
 def _value_column(text: CsvTable, options: Options, ids: pd.Series, column: str, remark: str | None) -> pd.DataFrame:
-    named = [c for c in (column, remark, options.connections) if c]
+    named = [c for c in (column, remark, options.connections, options.address) if c]
     require(text.frame.columns, named, text.source)
     cells = text.frame[column]
     lower = cells.str.strip().str.lower()
@@ -185,6 +189,7 @@ def _value_column(text: CsvTable, options: Options, ids: pd.Series, column: str,
             "connections": connections.to_numpy(),
             "cell": lower.where(words).to_numpy(),
             "remark": (text.frame[remark].str.lower() if remark else empty).to_numpy(),
+            "address": as_text(text.frame[options.address]).to_numpy() if options.address else empty.to_numpy(),
             "line": cells.index.to_numpy(),
         }
     )

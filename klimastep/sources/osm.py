@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from klimastep.addresses import house_numbers
+from klimastep.addresses import count_house_numbers
 from klimastep.contract import Table
 from klimastep.errors import InputError
 from klimastep.findings import Finding, Reading
@@ -193,7 +193,7 @@ def _building_columns(frame: gpd.GeoDataFrame, source: str) -> tuple[dict[str, p
     parts = {
         "name": as_text(frame["name"]),
         "address": address.where(frame[ADDRESS[1]].notna()),
-        "addresses": address.map(house_numbers).astype("float64").where(frame[ADDRESS[1]].notna()),
+        "addresses": address.map(count_house_numbers).astype("float64").where(frame[ADDRESS[1]].notna()),
         "recorded_on": dates(frame[TIMESTAMP]),
         "function_code": code,
         "roof_type": meaning(frame, "roof_type"),

@@ -6,16 +6,19 @@ from klimastep.weather.degree_days import correct, degree_days
 from klimastep.weather.heating_season import HeatingSeason, heating_season
 from klimastep.weather.irradiance import Sky, monthly_on_planes, yearly_on_planes
 from klimastep.weather.metered_years import degree_day_ratios
+from klimastep.weather.monthly import MonthlyClimate, monthly_climate
 from klimastep.weather.year import Weather, prepare, scale_monthly
 
 __all__ = [
     "HeatingSeason",
+    "MonthlyClimate",
     "Sky",
     "Weather",
     "correct",
     "degree_day_ratios",
     "degree_days",
     "heating_season",
+    "monthly_climate",
     "monthly_on_planes",
     "prepare",
     "scale_monthly",

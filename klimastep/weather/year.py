@@ -152,8 +152,8 @@ def prepare(
 def scale_monthly(
     weather: Weather,
     *,
-    ghi_w_m2: Sequence[float] | None = None,
-    temp_air_degc: Sequence[float] | None = None,
+    ghi_w_m2: Sequence[float] | Floats | None = None,
+    temp_air_degc: Sequence[float] | Floats | None = None,
     name: str = "",
     attribution: str = "",
 ) -> Weather:
@@ -201,7 +201,7 @@ def scale_monthly(
     )
 
 
-def _twelve(values: Sequence[float], column: str, name: str, positive: bool) -> Floats:
+def _twelve(values: Sequence[float] | Floats, column: str, name: str, positive: bool) -> Floats:
     wanted = np.asarray(values, dtype=np.float64)
     if wanted.shape != (MONTHS,) or not np.isfinite(wanted).all() or (positive and not (wanted > 0).all()):
         kind = "twelve positive monthly means" if positive else "twelve monthly means"

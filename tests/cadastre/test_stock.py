@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import LineString, box
+from shapely.geometry import LineString, Point, box
 
 from klimastep import cadastre
 from klimastep.cadastre.use import normal_code
@@ -69,3 +69,21 @@ def test_a_use_that_a_source_names_comes_before_the_function():
     assert used["use_class"].tolist()[:2] == ["office", "residential"]
     assert used["use_class_source"].tolist()[:2] == ["survey", "cadastre"]
     assert used[["use_class", "use_class_source"]].iloc[2].isna().all()
+
+
+def test_a_monument_with_several_house_numbers_marks_its_buildings():
+    addresses = pd.array(["Gasse 12", "Gasse 14", "Gasse 16"], dtype="str")
+    shapes = [box(x, 0, x + 10, 10) for x in (0, 30, 60)]
+    stock = _frame(shapes, ["a", "b", "c"], address=addresses)
+    monuments = _frame([Point(5, 5)], ["m"], "monument_id", heritage=["single"], address=["Gasse 12, 14"])
+    assert cadastre.heritage(stock, monuments)[0]["heritage"].tolist() == ["single", "single", "none_known"]
+    alone = monuments.assign(address="Gasse 16")  # the point wins where there is one number
+    assert cadastre.heritage(stock, alone)[0]["heritage"].tolist() == ["single", "none_known", "none_known"]
+
+
+def test_an_outline_as_large_as_its_block_is_told():
+    blocks = _frame([box(0, 0, 100, 100), box(200, 0, 230, 30)], ["k", "l"], "block_id")
+    stock = _frame([box(0, 0, 100, 90), box(200, 0, 230, 30)], ["a", "b"], block_id=["k", "l"])
+    told = cadastre.odd_footprints(stock, blocks)
+    assert [(f.kind, f.ids) for f in told] == [("block_as_building", ("a",))]
+    assert not cadastre.odd_footprints(stock.iloc[1:], blocks)

@@ -215,6 +215,7 @@ def town() -> Town:
             "energy_basis": ["hs", "useful"],
             "connections": [3.0, np.nan],
             "status": ["given", "confidential"],
+            "address": [None, "Musterstraße 1-9"],
         },
         index=pd.Index(["m0", "m1"], name="meter_id", dtype="str"),
     )

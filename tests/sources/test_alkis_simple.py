@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from klimastep import cadastre
-from klimastep.addresses import house_numbers
+from klimastep.addresses import count_house_numbers
 from klimastep.contract import check
 from klimastep.errors import InputError, PlanError
 from klimastep.sources import alkis_simple, read
@@ -181,7 +181,7 @@ def test_through_the_front_door_with_unknown_options(tmp_path):
     ],
 )
 def test_house_numbers(text, count):
-    assert house_numbers(text) == count
+    assert count_house_numbers(text) == count
 
 
 def test_the_date_of_a_building_in_any_form(buildings):

@@ -140,3 +140,18 @@ def test_flensburg(testdata):
     assert (west, south) > (525_000, 6_067_000)
     assert (east, north) < (532_000, 6_076_000)
     assert kinds(reading)["coordinates_swapped"].count == 1030
+
+
+def test_house_numbers_that_only_the_name_tells(monuments):
+    text = """id;bezeichnung;adresse;art;lon;lat
+D1;Wohnzeile Schlossstraße 16-32;Schloßstr. 16;Sachgesamtheit;9,1920;48,8970
+D2;Häuser Am Wall 2, 2a/Gasse 9;Am Wall 2;Sachgesamtheit;9,1921;48,8970
+D3;Häuser Weg 3-9;Gasse 3;Sachgesamtheit;9,1922;48,8970
+D4;Haus von 1890-1910;Gasse 4;Einzeldenkmal;9,1923;48,8970
+D5;Rathaus;;Einzeldenkmal;9,1924;48,8970
+"""
+    reading = monuments(text)
+    out = reading.tables["monuments"]["address"]
+    assert out.tolist()[:4] == ["Schloßstr. 16-32", "Am Wall 2, 2a", "Gasse 3", "Gasse 4"]
+    assert out.isna().tolist() == [False] * 4 + [True]
+    assert kinds(reading)["several_house_numbers"].ids == ("D1", "D2")

@@ -1,0 +1,89 @@
+"""Monthly climate of a place: means of years that are whole, by hand; and a plan that scales its weather to it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from small_town import command, make_town
+
+from klimastep.errors import InputError
+from klimastep.weather import monthly_climate
+
+
+def _table(years, ghi=True, missing=()):
+    rows = [
+        {"place_id": "7", "name": "Musterstadt", "year": y, "month": m, "temp_air_degc": (y or 0) / 100 + m,
+         "ghi_w_m2": 10.0 * m if ghi else np.nan}
+        for y in years for m in range(1, 13) if (y, m) not in missing
+    ]  # fmt: skip
+    return pd.DataFrame(rows).astype({"year": "Int16", "month": "Int16"})
+
+
+def test_long_term_mean_by_default():
+    climate = monthly_climate(_table([None, 2020]), "7")
+    assert climate.temp_air_degc.tolist() == [float(m) for m in range(1, 13)]
+    assert climate.name == "Musterstadt"
+
+
+def test_mean_of_years():
+    climate = monthly_climate(_table([None, 2019, 2020, 2021, 2022]), "7", (2020, 2021))
+    assert climate.temp_air_degc == pytest.approx(20.205 + np.arange(1, 13))
+    assert climate.ghi_w_m2 == pytest.approx(10.0 * np.arange(1, 13))
+    assert climate.name == "Musterstadt 2020–2021"
+
+
+def test_radiation_may_be_unknown_and_temperature_not():
+    assert monthly_climate(_table([None], ghi=False), "7").ghi_w_m2 is None
+    gap = _table([2020, 2021], missing={(2021, 12)})
+    with pytest.raises(InputError, match="not every month has a temperature.*2020 to 2021"):
+        monthly_climate(gap, "7", (2020, 2021))
+    with pytest.raises(InputError, match="not every month"):
+        monthly_climate(gap, "7", (2019, 2020))
+    with pytest.raises(InputError, match="the long-term mean only"):
+        monthly_climate(_table([None]), "7", (2020, 2020))
+    with pytest.raises(InputError, match="no place '8'.*one of 7"):
+        monthly_climate(gap, "8")
+
+
+HEAD = "ID_Station,Name_Station,Code_Quantity,month,value\n"
+
+
+@pytest.fixture
+def town(tmp_path):
+    made = make_town(tmp_path)
+    rows = [f"7,Musterstadt,TA,M_{y}_{m:02d},{10 + (y - 2020)}" for y in (2020, 2021) for m in range(1, 13)]
+    (tmp_path / "klima.csv").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+    return made
+
+
+def _with(town, scale_to, climate=True):
+    content = dict(town.content)
+    if climate:
+        content["sources"] = [*content["sources"], {"reader": "climate_monthly", "path": "klima.csv"}]
+    content["weather"] = {"scale_to": scale_to}
+    town.plan.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return town.plan
+
+
+def test_a_plan_scales_its_weather_and_says_so(town, tmp_path):
+    plan = _with(town, {"place": "7", "years": [2020, 2021]})
+    assert command("run", plan, "--maps", tmp_path / "maps").code == 0
+    record = next((tmp_path / "maps").rglob("checks.json")).read_text(encoding="utf-8")
+    assert "Monat für Monat auf das Klima von Musterstadt 2020–2021 gebracht" in record
+    assert "month by month to the climate of Musterstadt 2020–2021" in record
+
+
+@pytest.mark.parametrize(
+    ("scale_to", "climate", "words"),
+    [
+        ({"place": "9"}, True, "no place '9'"),
+        ({"place": "7"}, False, "reader: climate_monthly"),
+        ({"place": "7", "years": [2021, 2020]}, True, "the first year and the last"),
+        ({"plce": "7"}, True, "did you mean 'place'"),
+    ],
+)
+def test_what_cannot_be(town, tmp_path, scale_to, climate, words):
+    told = command("run", _with(town, scale_to, climate), "--maps", tmp_path / "maps")
+    assert told.code in (2, 3)
+    assert words in told.err
+    assert "Traceback" not in told.err
