@@ -19,7 +19,7 @@ from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
 from klimastep.notes import calibration_notes, census_notes, clock_finding, notes
 from klimastep.recipe.bench import Bench
-from klimastep.recipe.heat import calibrate, cells, heat, metered
+from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered
 from klimastep.recipe.solar import solar
 from klimastep.recipe.stock import stock
 from klimastep.recipe.zones import zones
@@ -126,13 +126,14 @@ def compute(config: Config, base: Path, recorder: Recorder) -> Bench:
     season = weather.heating_season(year, config.heat.heating_base_degc)
     if inputs.buildings:
         stock(bench, inputs)
-        heat(bench, season)
+        heat(bench, season, year)
         calibrate(bench, inputs, year)
         solar(bench, year)
         zones(bench, inputs)
         metered(bench)
+        load_curves(bench, year)
     elif "cells" in inputs.tables:
-        cells(bench, inputs.tables["cells"], season)
+        cells(bench, inputs.tables["cells"], season, year)
     recorder.totals["weather"] = {
         "name": year.name,
         "sun_offset_min": round(year.sun_offset_min, 1),

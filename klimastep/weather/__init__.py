@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from klimastep.weather.climate import HourlyClimate, MonthlyClimate, hourly_climate, monthly_climate, months_of
 from klimastep.weather.degree_days import correct, degree_days
 from klimastep.weather.heating_season import HeatingSeason, heating_season
 from klimastep.weather.irradiance import Sky, monthly_on_planes, yearly_on_planes
@@ -10,13 +11,18 @@ from klimastep.weather.year import Weather, prepare, scale_monthly
 
 __all__ = [
     "HeatingSeason",
+    "HourlyClimate",
+    "MonthlyClimate",
     "Sky",
     "Weather",
     "correct",
     "degree_day_ratios",
     "degree_days",
     "heating_season",
+    "hourly_climate",
+    "monthly_climate",
     "monthly_on_planes",
+    "months_of",
     "prepare",
     "scale_monthly",
     "yearly_on_planes",
