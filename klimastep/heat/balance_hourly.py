@@ -140,8 +140,7 @@ def _fill(result: Hours, whole: _Inputs, chunk: slice) -> None:
     conditions = Conditions(*(_part(v, chunk) for v in whole.conditions))  # type: ignore[arg-type]
     operation = Operation(*(_part(v, chunk) for v in whole.operation))  # type: ignore[arg-type]
     climate, comfort = whole.climate, whole.comfort
-    factor = reduction(envelope, conditions, operation)
-    rows = lanes_of(envelope, conditions, whole.light, operation, comfort, whole.air_weight)
+    rows, factor = lanes_of(envelope, conditions, whole.light, operation, comfort, whole.air_weight)
     known = np.isfinite(rows).all(axis=0)
     n = rows.shape[1]
     lanes = np.zeros((rows.shape[0], -(-n // LANES) * LANES))
@@ -168,10 +167,10 @@ def lanes_of(
     operation: Operation,
     comfort: Comfort,
     air_weight: float,
-) -> Array:
-    """Return all that the kernel knows of each building, shape (41, n), see `_run`."""
-    factor = reduction(envelope, conditions, operation)
+) -> tuple[Array, Array]:
+    """Return all that the kernel knows of each building, shape (41, n), and the factor on all losses, (n,)."""
     net = network(envelope, conditions, light, operation)
+    factor = reduction(net.h_window + net.h_opaque, conditions, operation)
     height = np.broadcast_to(np.asarray(conditions.room_height_m, dtype=np.float64), factor.shape)
     closed = solve(net)
     opened = solve(net._replace(h_ve=AIR_CAPACITY_WH_M3K * comfort.airing_1_h * height))
@@ -188,7 +187,7 @@ def lanes_of(
     rows = [day, night, *windows.T, *row(held), 1.0 / held.air, *row(closed.mass), closed.mass.air]
     for solution in (closed, opened):
         rows += [*row(solution.mass), *row(blend(solution, AIR_IN_OPERATIVE)), *row(solution.air)]
-    return np.stack(rows)
+    return np.stack(rows), factor
 
 
 def course(
@@ -206,8 +205,8 @@ def course(
     envelope, conditions, climate, light, operation, air_weight
         As for :func:`balance`.
     """
-    factor = reduction(envelope, conditions, operation)[0]
     net = network(envelope, conditions, light, operation)
+    factor = reduction(net.h_window + net.h_opaque, conditions, operation)[0]
     solution = solve(net)
     mass, surface, air = (tuple(float(v[0]) for v in r) for r in solution)
     held_mass, held_out, held_radiant, held_air = (float(v[0]) for v in blend(solution, air_weight))

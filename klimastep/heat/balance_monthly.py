@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numba
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 A_0, TAU_0_H = 1.0, 15.0
 MONTHS = 12
+CHUNK = 65_536
 
 
 class Operation(NamedTuple):
@@ -69,9 +71,8 @@ class Months(NamedTuple):
     monthly_kwh_m2: Array
 
 
-def reduction(envelope: Envelope, conditions: Conditions, operation: Operation) -> Array:
+def reduction(h_tr: Array, conditions: Conditions, operation: Operation) -> Array:
     """Return by what all losses are multiplied: TABULA's factor, or one where a set-back is given. [1]"""
-    h_tr, _ = heat_losses(envelope, conditions, operation.heat_recovery)
     if operation.setback_k is not None:
         return np.ones_like(h_tr)
     return reduction_factor(h_tr, conditions.reduction_at_h1, conditions.reduction_at_h4)
@@ -116,17 +117,22 @@ def balance(
     a = a_0 + conditions.capacity_wh_m2k / np.maximum(h, TINY) / tau_0_h
     monthly = np.empty((n, MONTHS))
     eta = np.empty(n)
-    loss = h * reduction(envelope, conditions, operation) / W_PER_KW
+    loss = h * reduction(h_tr, conditions, operation) / W_PER_KW
     internal = np.asarray(conditions.internal_gains_w_m2) / W_PER_KW
-    _months(
-        np.stack(np.broadcast_arrays(loss, a, indoor, internal)),
-        apertures(envelope, conditions) / envelope.reference_area_m2[:, None],
+    known = np.stack(np.broadcast_arrays(loss, a, indoor, internal))
+    opening = apertures(envelope, conditions) / envelope.reference_area_m2[:, None]
+    months = (
         climate.hours.reshape(-1, MONTHS),
         climate.temp_external_degc.reshape(-1, MONTHS),
         climate.radiation_kwh_m2.reshape(-1, MONTHS, 5),
-        monthly,
-        eta,
     )
+
+    def fill(rows: slice) -> None:
+        own = (values[rows] if len(values) > 1 else values for values in months)
+        _months(known[:, rows], opening[rows], *own, monthly[rows], eta[rows])
+
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        list(pool.map(fill, (slice(first, first + CHUNK) for first in range(0, n, CHUNK))))
     return Months(_sum(monthly), eta, monthly)
 
 

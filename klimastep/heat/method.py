@@ -106,7 +106,7 @@ def _utilisation(envelope: Envelope, conditions: Conditions, method: Method, mon
     assert isinstance(method.climate, HourlyClimate)
     months = months_of(method.climate)
     h_tr, h_ve = heat_losses(envelope, conditions, method.operation.heat_recovery)
-    h = (h_tr + h_ve) * balance_monthly.reduction(envelope, conditions, method.operation)
+    h = (h_tr + h_ve) * balance_monthly.reduction(h_tr, conditions, method.operation)
     indoor = np.broadcast_to(balance_monthly.mean_set_point(conditions, method.operation), len(h))
     opening = balance_seasonal.apertures(envelope, conditions) / envelope.reference_area_m2[:, None]
     used = np.zeros(len(h))
