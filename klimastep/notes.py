@@ -11,7 +11,7 @@ from klimastep import cadastre, solar
 from klimastep.contract import Table
 from klimastep.export.style import format_number, format_quantity
 from klimastep.findings import Finding, first_ids
-from klimastep.weather import HeatingSeason, MonthlyClimate, Weather
+from klimastep.weather import HeatingSeason, PlaceClimate, Weather
 
 TOTALS = ("Summe der bekannten Gebäude", "Sum of the known buildings")
 WORTH_TELLING_SHARE = 0.005
@@ -30,7 +30,7 @@ def notes(
     year: Weather,
     season: HeatingSeason,
     synthetic: bool,
-    scaled: MonthlyClimate | None = None,
+    scaled: PlaceClimate | None = None,
 ) -> tuple[list[str], list[str]]:
     """Return the notes of a run, German and English, most important first."""
     de, en = [], []

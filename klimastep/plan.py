@@ -20,7 +20,7 @@ from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
 from klimastep.notes import band_notes, calibration_notes, census_notes, clock_finding, notes
 from klimastep.recipe.bench import Bench
-from klimastep.recipe.heat import calibrate, cells, heat, metered, spread
+from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, spread
 from klimastep.recipe.quality import Report, quality
 from klimastep.recipe.solar import solar
 from klimastep.recipe.stock import buildings, stock
@@ -158,14 +158,15 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
     if inputs.buildings:
         stock(bench, inputs)
         report = quality(bench, inputs)
-        heat(bench, season)
+        heat(bench, season, year)
         calibrate(bench, inputs, year)
         solar(bench, year)
         zones(bench, inputs)
         spread(bench, season)
         metered(bench)
+        load_curves(bench, year)
     elif "cells" in inputs.tables:
-        cells(bench, inputs.tables["cells"], season)
+        cells(bench, inputs.tables["cells"], season, year)
     recorder.totals["weather"] = {
         "name": year.name,
         "sun_offset_min": round(year.sun_offset_min, 1),
@@ -186,7 +187,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
     return bench, report
 
 
-def _year(inputs: Inputs, scale_to: ScaleTo | None) -> tuple[weather.Weather, weather.MonthlyClimate | None]:
+def _year(inputs: Inputs, scale_to: ScaleTo | None) -> tuple[weather.Weather, weather.PlaceClimate | None]:
     """Return the year of hours, and the monthly climate that it was brought to."""
     if inputs.weather is None:
         raise PlanError("sources: a reader of weather is missing; add for example `reader: weather_try`")
@@ -197,7 +198,7 @@ def _year(inputs: Inputs, scale_to: ScaleTo | None) -> tuple[weather.Weather, we
         return year, None
     if "climate_monthly" not in inputs.tables:
         raise PlanError("weather.scale_to: no source delivers monthly climate; add one with reader: climate_monthly")
-    climate = weather.monthly_climate(inputs.tables["climate_monthly"], scale_to.place, scale_to.years)
+    climate = weather.place_climate(inputs.tables["climate_monthly"], scale_to.place, scale_to.years)
     scaled = weather.scale_monthly(
         year, temp_air_degc=climate.temp_air_degc, ghi_w_m2=climate.ghi_w_m2, name=climate.name
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from klimastep.tables import BUILDINGS, CARRIERS, CENSUS_AGE_BANDS
 
@@ -69,6 +69,17 @@ class Heat(Part):
     """Days with a lower daily mean are heating days (TABULA: 12 °C)."""
     refurbished: Literal["none", "national"] = "national"
     """Which shares of components are taken as already refurbished: none, or the national shares by age."""
+    method: Literal["seasonal", "monthly", "hourly"] = "seasonal"
+    """Balance of dwellings: TABULA's heating season, twelve months, or every hour (also peak load and summer)."""
+    night_setback_k: float | None = Field(None, ge=0, le=10)
+    """Monthly and hourly: set-point lowered by this from 22 to 6 h, all rooms heated; without it TABULA's reduction
+    factor stands for set-back and unheated rooms. [K]"""
+    hot_water: Literal["area", "persons"] = "area"
+    """Hot water of dwellings: TABULA's value per area, or litres per person with area per person."""
+    design_degc: float | None = Field(None, ge=-30, le=10)
+    """Seasonal and monthly: outdoor temperature of the heat load; reference/heat_boundary.csv by default. [°C]"""
+    load_profile: Literal["bdew", "vdi4655"] = "bdew"
+    """Standard profile that spreads the heat of dwellings over the hours for load curves; others by BDEW."""
     default_carrier: str = "gas"
     """Energy carrier of buildings whose carrier is unknown; decides the expenditure factor."""
     target_state: Literal["usual", "advanced"] = "usual"
@@ -77,6 +88,12 @@ class Heat(Part):
     """Whether factors are learned from the plan's meters where there are enough; adds columns, changes none."""
     draws: int = Field(200, ge=0, le=10_000)
     """Draws for the band of expected heat (p10, p50, p90) of buildings and areas; 0 leaves it out."""
+
+    @model_validator(mode="after")
+    def _setback_needs_time(self) -> Heat:
+        if self.night_setback_k is not None and self.method == "seasonal":
+            raise ValueError("night_setback_k needs method monthly or hourly; the seasonal balance is TABULA's own")
+        return self
 
     @field_validator("default_carrier")
     @classmethod

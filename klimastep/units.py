@@ -22,6 +22,7 @@ SUFFIXES: dict[str, str] = {
     "_kwh_kwp": "kWh/kWp",
     "_kwh_a": "kWh/a",
     "_co2_kg_a": "kg/a",
+    "_h_a": "h/a",
     "_w_m2k": "W/(m²·K)",
     "_w_m2": "W/m²",
     "_m_s": "m/s",

@@ -48,7 +48,7 @@ def layers(tmp_path_factory):
     town.plan.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
     told = command("run", town.plan, "--maps", folder / "maps")
     assert told.code == 0, told.err
-    path = next((folder / "maps").rglob("*_INTERN.gpkg"))
+    path = next(p for p in (folder / "maps").rglob("*.gpkg") if p.stem != "pruefung")
     layers = {str(name): pyogrio.read_dataframe(path, layer=name) for name in pyogrio.list_layers(path)[:, 0]}
     layers["checks"] = next((folder / "maps").rglob("checks.json")).read_text(encoding="utf-8")
     return layers

@@ -2,10 +2,12 @@
 
 Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`metered`, :func:`metered_groups`,
 :func:`compare_blocks`, :func:`scores`; factors learned from meters :func:`metered_units`, :func:`learn`,
-:func:`calibrated`, :func:`calibrated_saving`; how sure it is
-:func:`bands`; for census cells without buildings :func:`cells`, :func:`census_totals`.
+:func:`calibrated`, :func:`calibrated_saving`; how sure it is :func:`bands`; for census cells without buildings
+:func:`cells`, :func:`census_totals`; how heat is balanced :class:`Method`, :class:`Operation`; hours of the year
+:func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`, :func:`duration_curves`, :func:`simultaneity`.
 """
 
+from klimastep.heat.balance_monthly import Operation
 from klimastep.heat.calibrated import (
     CALIBRATION_COLUMNS,
     calibrated,
@@ -17,37 +19,56 @@ from klimastep.heat.calibrated import (
 )
 from klimastep.heat.calibration import Calibration
 from klimastep.heat.cells import Municipality, cells, census_totals
+from klimastep.heat.columns import LOAD_CURVES
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
 from klimastep.heat.metered import METER_GROUPS, METERED_COLUMNS, metered, metered_groups
 from klimastep.heat.meters import compare_blocks, scores
+from klimastep.heat.method import Method
 from klimastep.heat.potential import potential
+from klimastep.heat.profiles import (
+    LoadShapes,
+    duration_curve,
+    duration_curves,
+    hourly_load,
+    load_shapes,
+    simultaneity,
+)
 from klimastep.heat.typology import typology
 from klimastep.heat.uncertainty import BANDS, Bands, bands
 
 __all__ = [
     "BANDS",
-    "CALIBRATION_COLUMNS",
     "Bands",
-    "bands",
+    "CALIBRATION_COLUMNS",
     "Calibration",
-    "calibrated",
-    "calibrated_saving",
-    "enough",
-    "learn",
-    "metered_units",
-    "unit_shares",
+    "LOAD_CURVES",
+    "LoadShapes",
     "METERED_COLUMNS",
     "METER_GROUPS",
+    "Method",
     "Municipality",
+    "Operation",
+    "bands",
+    "calibrated",
+    "calibrated_saving",
     "cells",
     "census_totals",
     "compare_blocks",
     "demand",
+    "duration_curve",
+    "duration_curves",
+    "enough",
     "expected",
+    "hourly_load",
+    "learn",
+    "load_shapes",
     "metered",
     "metered_groups",
+    "metered_units",
     "potential",
     "scores",
+    "simultaneity",
     "typology",
+    "unit_shares",
 ]

@@ -131,11 +131,7 @@ def balance(envelope: Envelope, conditions: Conditions, season: HeatingSeason) -
     Water, IWU; EN ISO 13790:2008, 12.2 (seasonal method, a = 0.8 + τ/30 h).
     """
     per_area = 1.0 / envelope.reference_area_m2
-    area_sum = envelope.area_m2.sum(axis=1)
-    losses = (envelope.area_m2 * envelope.u_w_m2k * envelope.adjustment).sum(axis=1)
-    h_tr = (losses + envelope.thermal_bridge_w_m2k * area_sum) * per_area
-    air = np.asarray(conditions.air_use_1_h) + conditions.air_infiltration_1_h
-    h_ve = np.broadcast_to(AIR_CAPACITY_WH_M3K * air * conditions.room_height_m, h_tr.shape)
+    h_tr, h_ve = heat_losses(envelope, conditions)
     h = h_tr + h_ve
     reduction = reduction_factor(h_tr, conditions.reduction_at_h1, conditions.reduction_at_h4)
     warmth = np.maximum(np.asarray(conditions.indoor_degc) - season.temp_external_degc, 0.0)
@@ -151,15 +147,42 @@ def balance(envelope: Envelope, conditions: Conditions, season: HeatingSeason) -
     return Balance(h_tr, h_ve, reduction, q_ht, q_sol, q_int, tau, a, gamma, eta, q_h)
 
 
+def heat_losses(envelope: Envelope, conditions: Conditions, heat_recovery: Array | float = 0.0) -> tuple[Array, Array]:
+    """Return the heat losses by transmission and by ventilation per reference area. [W/(m²·K)]
+
+    Parameters
+    ----------
+    envelope : Envelope
+    conditions : Conditions
+    heat_recovery : ndarray, shape (n,), or float
+        Share of the heat of the used air (not of leaks) that comes back. [1]
+    """
+    area_sum = envelope.area_m2.sum(axis=1)
+    losses = (envelope.area_m2 * envelope.u_w_m2k * envelope.adjustment).sum(axis=1)
+    h_tr = (losses + envelope.thermal_bridge_w_m2k * area_sum) / envelope.reference_area_m2
+    air = np.asarray(conditions.air_use_1_h) * (1.0 - np.asarray(heat_recovery)) + conditions.air_infiltration_1_h
+    return h_tr, np.broadcast_to(AIR_CAPACITY_WH_M3K * air * conditions.room_height_m, h_tr.shape)
+
+
+def apertures(envelope: Envelope, conditions: Conditions) -> Array:
+    """Return the areas of unshaded openings that let in as much sun as the windows, shape (n, 5). [m²]
+
+    Horizontal, east, south, west, north; with frame, incidence, shading and transmittance.
+    """
+    vertical = np.asarray(conditions.shading_vertical, dtype=np.float64)
+    shading = np.stack(np.broadcast_arrays(conditions.shading_horizontal, *(vertical,) * 4), axis=-1)
+    glass = (1.0 - np.asarray(conditions.frame)) * conditions.incidence * envelope.g_window
+    result: Array = glass[:, None] * shading * envelope.window_m2
+    return result
+
+
 def _solar(envelope: Envelope, conditions: Conditions, season: HeatingSeason) -> Array:
-    window = envelope.window_m2
-    vertical = (
-        window[:, 1] * season.radiation_east_kwh_m2
-        + window[:, 2] * season.radiation_south_kwh_m2
-        + window[:, 3] * season.radiation_west_kwh_m2
-        + window[:, 4] * season.radiation_north_kwh_m2
+    opening = apertures(envelope, conditions)
+    result: Array = (
+        opening[:, 0] * season.radiation_horizontal_kwh_m2
+        + opening[:, 1] * season.radiation_east_kwh_m2
+        + opening[:, 2] * season.radiation_south_kwh_m2
+        + opening[:, 3] * season.radiation_west_kwh_m2
+        + opening[:, 4] * season.radiation_north_kwh_m2
     )
-    horizontal = window[:, 0] * season.radiation_horizontal_kwh_m2
-    shaded = conditions.shading_horizontal * horizontal + conditions.shading_vertical * vertical
-    result: Array = (1.0 - np.asarray(conditions.frame)) * conditions.incidence * envelope.g_window * shaded
     return result

@@ -14,6 +14,7 @@ from klimastep.errors import PlanError
 from klimastep.heat.archetypes import SINGLE_UNIT, Refurbished, archetypes, boundary, type_matrix
 from klimastep.heat.balance_seasonal import Array
 from klimastep.heat.columns import EXPECTED_FINAL, EXPECTED_HEAT, EXPECTED_HEAT_SPECIFIC, SIZE_CLASSES
+from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import DEFAULT_CARRIER
 from klimastep.heat.stock import Geometry, numbers, residential_balance
 from klimastep.heat.systems import GROUPS, NAMES, expected_use
@@ -100,6 +101,7 @@ def cells(
     town: Municipality = NOTHING_KNOWN,
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
+    method: Method = SEASONAL,
 ) -> dict[str, Any]:
     """Return dwellings, reference area and expected heat of the dwellings in each census cell.
 
@@ -123,8 +125,10 @@ def cells(
         As in `demand`.
     default_carrier : str
         Carrier of all dwellings: the expenditure factor of final energy depends on it.
+    method : Method
+        Seasonal, monthly or hourly balance.
     """
-    result = _estimate(table, season, class_shares, town, refurbished, default_carrier)
+    result = _estimate(table, season, class_shares, town, refurbished, default_carrier, method)
     total, counted = numbers(table, DWELLINGS.name), result.dwellings.sum(axis=1)
     known = counted > 0
     dwellings = np.where(np.isnan(total), np.where(known, counted, np.nan), total)
@@ -157,12 +161,13 @@ def census_totals(
     town: Municipality = NOTHING_KNOWN,
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
+    method: Method = SEASONAL,
 ) -> pd.DataFrame:
     """Return the sums of all cells by age band, beside the municipality's totals.
 
     Parameters
     ----------
-    table, season, class_shares, town, refurbished, default_carrier
+    table, season, class_shares, town, refurbished, default_carrier, method
         As for :func:`cells`; counts as published.
 
     Returns
@@ -172,7 +177,7 @@ def census_totals(
         ``floor_area_m2, expected_heat_kwh_a, expected_final_kwh_a`` of the grid, ``dwellings_town`` and
         ``scale`` = town / grid (unknown where the plan gives no total).
     """
-    result = _estimate(table, season, class_shares, town, refurbished, default_carrier)
+    result = _estimate(table, season, class_shares, town, refurbished, default_carrier, method)
     dwellings = result.dwellings.sum(axis=0)
     whole = np.array([float(town.dwellings.get(band, np.nan)) for band in BANDS])
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -199,6 +204,7 @@ def _estimate(
     town: Municipality,
     refurbished: Refurbished,
     default_carrier: str,
+    method: Method,
 ) -> _Estimate:
     buildings, published = _counts(table, "buildings"), _counts(table, "dwellings")
     ratio = _dwellings_per_building(buildings, published, town)
@@ -208,7 +214,7 @@ def _estimate(
         fit = np.where((total > 0) & (parts > 0), total / parts, 1.0)
     dwellings = dwellings * fit[:, None]
     area = _areas(dwellings, buildings, ratio, town)
-    useful, final = _heat_per_area(season, refurbished, default_carrier)
+    useful, final = _heat_per_area(season, refurbished, default_carrier, method)
     shares = class_shares.reindex(list(BANDS)).to_numpy(dtype=np.float64)
     return _Estimate(
         np.nan_to_num(published),
@@ -264,16 +270,18 @@ def _areas(dwellings: Array, buildings: Array, ratio: Array, town: Municipality)
     return result
 
 
-def _heat_per_area(season: HeatingSeason, refurbished: Refurbished, default_carrier: str) -> tuple[Array, Array]:
+def _heat_per_area(
+    season: HeatingSeason, refurbished: Refurbished, default_carrier: str, method: Method
+) -> tuple[Array, Array]:
     """Return expected useful heat and final energy of the types, shape (4 sizes, 12 ages). [kWh/(m²·a)]"""
     if default_carrier not in NAMES:
         raise PlanError(f"heat.default_carrier: unknown carrier {default_carrier!r}; known are {', '.join(NAMES)}")
     row = type_matrix().ravel()
     types, b = archetypes("existing", refurbished), boundary()
     unknown = np.full(len(row), np.nan)
-    seasonal = residential_balance(Geometry(np.ones(len(row)), unknown, unknown, unknown), types, row, season)
+    need = residential_balance(Geometry(np.ones(len(row)), unknown, unknown, unknown), types, row, season, method)
     multi = np.repeat([s not in SINGLE_UNIT for s in SIZES], type_matrix().shape[1])
     water = np.where(multi, b["muh", "hot_water"], b["suh", "hot_water"])
     system = np.asarray(NAMES.index(default_carrier) * len(GROUPS) + multi, dtype=np.int64)
-    use = expected_use(seasonal.space_heat_kwh_m2a, water, seasonal.utilisation, system)
+    use = expected_use(need.space_heat_kwh_m2a, water, need.utilisation, system)
     return use.useful.reshape(type_matrix().shape), use.final.reshape(type_matrix().shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from klimastep.contract import Category, Column, source_of
+from klimastep.contract import Category, Column, Table, source_of
 from klimastep.reference import load
 
 AREA_BASIS = "per m² reference area A_C,ref (TABULA: 1.1 x living area)"
@@ -157,4 +157,61 @@ HEAT_SAVING = _energy(
     "Expected useful heat before minus after refurbishment to the target state, the calibration curve on both; "
     "protected monuments get the monument package.",
     "Greens",
+)
+HEAT_LOAD = Column(
+    "heat_load_kw",
+    "float64",
+    "kW",
+    "Heizlast",
+    "Heat load",
+    "Hourly method: largest need of an hour in the weather of the run. Other methods: standard load in the manner of "
+    "DIN EN 12831, transmission and ventilation at the design temperature. Dwellings only, without hot water; sums "
+    "over areas are without simultaneity.",
+    nullable=True,
+    min=0,
+    aggregate="sum",
+    palette="OrRd",
+)
+OVERHEATING = Column(
+    "overheating_h_a",
+    "float64",
+    "h/a",
+    "Stunden über 26 °C (Mai–September)",
+    "Hours above 26 °C (May to September)",
+    "Operative temperature of the unheated building, windows opened (3 1/h) above 23 °C when it is cooler outside; "
+    "hourly method and dwellings only.",
+    nullable=True,
+    min=0,
+    max=3672,
+    aggregate="mean",
+    palette="OrRd",
+)
+LOAD_CURVES = Table(
+    "load_curves",
+    "load_curve",
+    "Jahresdauerlinien der Wärme",
+    "Annual duration curves of heat",
+    "",
+    (
+        Column("zone_id", "str", "", "Handlungsraum", "Priority zone"),
+        Column(
+            "duration_share",
+            "float64",
+            "1",
+            "Anteil des Jahres",
+            "Share of the year",
+            "The load is at least load_kw in this share of the hours; 0 is the highest hour, 1 the lowest.",
+            min=0,
+            max=1,
+        ),
+        Column(
+            "load_kw",
+            "float64",
+            "kW",
+            "Wärmeleistung",
+            "Heat load",
+            "Mean of an hour: expected useful heat of rooms and hot water, spread over the hours by standard profiles.",
+            min=0,
+        ),
+    ),
 )

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from klimastep.heat.archetypes import Refurbished
-from klimastep.heat.columns import HEAT_DEMAND, HEAT_DEMAND_SPECIFIC, HOT_WATER, SPACE_HEAT
+from klimastep.heat.columns import HEAT_DEMAND, HEAT_DEMAND_SPECIFIC, HEAT_LOAD, HOT_WATER, OVERHEATING, SPACE_HEAT
+from klimastep.heat.hot_water import HotWater
+from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import outcome
 from klimastep.heat.stock import numbers
 from klimastep.steps import step
@@ -48,13 +50,21 @@ def per_area(energy: Any, buildings: pd.DataFrame) -> Any:
         return np.where(area > 0, energy / area, np.nan)
 
 
-@step(BUILDINGS, needs=NEEDS, adds=[SPACE_HEAT, HOT_WATER, HEAT_DEMAND, HEAT_DEMAND_SPECIFIC])
-def demand(buildings: pd.DataFrame, season: HeatingSeason, *, refurbished: Refurbished = "national") -> dict[str, Any]:
-    """Return the normative useful demand for rooms and hot water.
+@step(BUILDINGS, needs=NEEDS, adds=[SPACE_HEAT, HOT_WATER, HEAT_DEMAND, HEAT_DEMAND_SPECIFIC, HEAT_LOAD, OVERHEATING])
+def demand(
+    buildings: pd.DataFrame,
+    season: HeatingSeason,
+    *,
+    refurbished: Refurbished = "national",
+    method: Method = SEASONAL,
+    hot_water: HotWater = "area",
+) -> dict[str, Any]:
+    """Return the normative useful demand for rooms and hot water, the heat load and the hours too warm.
 
-    Dwellings and mixed use: TABULA seasonal balance with the building's own floor area, footprint, outer walls
-    and roof, and the type's U-values, window share, adjustment factors and attic and cellar; areas that are
-    unknown are the type's per reference area. With age-class probabilities the weighted mean over the classes.
+    Dwellings and mixed use: TABULA seasonal balance (or the monthly or hourly one by `method`) with the building's
+    own floor area, footprint, outer walls and roof, and the type's U-values, window share, adjustment factors and
+    attic and cellar; areas that are unknown are the type's per reference area. With age-class probabilities the
+    weighted mean over the classes.
     Other uses: IWU values per use and age, scaled by degree days, times the heated share of the floor area.
     Not heated is 0; unknown floor area, use or (for dwellings) age is unknown.
 
@@ -66,12 +76,18 @@ def demand(buildings: pd.DataFrame, season: HeatingSeason, *, refurbished: Refur
     refurbished : {"none", "national"}
         Whether dwellings hold the national shares of past refurbishment. The IWU values of other uses are
         means of the stock as it is.
+    method : Method
+        Seasonal, monthly or hourly balance of dwellings; other uses keep the values of the typology.
+    hot_water : {"area", "persons"}
+        What the hot water of dwellings goes by.
     """
-    result = outcome(buildings, season, "existing", refurbished)
+    result = outcome(buildings, season, "existing", refurbished, method=method, hot_water=hot_water)
     total = result.space_heat + result.hot_water
     return {
         SPACE_HEAT.name: result.space_heat,
         HOT_WATER.name: result.hot_water,
         HEAT_DEMAND.name: total,
         HEAT_DEMAND_SPECIFIC.name: per_area(total, buildings),
+        HEAT_LOAD.name: result.heat_load,
+        OVERHEATING.name: result.overheating,
     }

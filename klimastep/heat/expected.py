@@ -9,6 +9,8 @@ import pandas as pd
 from klimastep.heat.archetypes import Refurbished
 from klimastep.heat.columns import EXPECTED_FINAL, EXPECTED_HEAT, EXPECTED_HEAT_SPECIFIC
 from klimastep.heat.demand import NEEDS, per_area
+from klimastep.heat.hot_water import HotWater
+from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import DEFAULT_CARRIER, outcome
 from klimastep.steps import step
 from klimastep.tables import BUILDINGS
@@ -24,6 +26,8 @@ def expected(
     *,
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
+    method: Method = SEASONAL,
+    hot_water: HotWater = "area",
 ) -> dict[str, Any]:
     """Return expected useful heat and expected final energy.
 
@@ -46,12 +50,14 @@ def expected(
         As in `demand`.
     default_carrier : str
         Carrier of buildings whose carrier is unknown.
+    method, hot_water
+        As in `demand`.
 
     References
     ----------
     IWU tabuladata, Tab.CalcAdapt DE.M.01-04 (accuracy class C), on heating and hot water per m² A_C,ref.
     """
-    result = outcome(buildings, season, "existing", refurbished, default_carrier)
+    result = outcome(buildings, season, "existing", refurbished, default_carrier, method, hot_water)
     return {
         EXPECTED_HEAT.name: result.expected_heat,
         EXPECTED_HEAT_SPECIFIC.name: per_area(result.expected_heat, buildings),

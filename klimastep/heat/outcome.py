@@ -9,9 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from klimastep.heat import nonresidential
-from klimastep.heat.archetypes import Archetypes, Refurbished, State, archetypes, boundary, type_matrix
+from klimastep.heat.archetypes import Archetypes, Refurbished, State, archetypes, type_matrix
 from klimastep.heat.balance_seasonal import Array
 from klimastep.heat.columns import AGE_CLASSES
+from klimastep.heat.hot_water import HotWater, dwelling_hot_water
+from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.stock import (
     Geometry,
     class_weights,
@@ -22,6 +24,7 @@ from klimastep.heat.stock import (
 )
 from klimastep.heat.systems import expected_use, generator_only, system_rows
 from klimastep.tables import HERITAGE_STATUS
+from klimastep.units import W_PER_KW
 
 if TYPE_CHECKING:
     from klimastep.weather import HeatingSeason
@@ -32,12 +35,17 @@ DEFAULT_CARRIER = "gas"
 
 
 class Outcome(NamedTuple):
-    """Heat of n buildings; NaN where unknown, 0 where not heated. [kWh/a]"""
+    """Heat of n buildings; NaN where unknown, 0 where not heated. [kWh/a]
+
+    `heat_load` is in kW and `overheating` in h/a; both are known for dwellings only.
+    """
 
     space_heat: Array
     hot_water: Array
     expected_heat: Array
     expected_final: Array
+    heat_load: Array
+    overheating: Array
 
 
 class _Dwellings(NamedTuple):
@@ -56,6 +64,8 @@ def outcome(
     state: State = "existing",
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
+    method: Method = SEASONAL,
+    hot_water: HotWater = "area",
 ) -> Outcome:
     """Return the heat of all buildings in a state.
 
@@ -69,11 +79,12 @@ def outcome(
     system = system_rows(buildings, multi | ~residential, default_carrier)
     protected = _protected(buildings) if state != "existing" else np.zeros(n, dtype=bool)
     result = Outcome(*(np.full(n, np.nan) for _ in Outcome._fields))
-    _add_dwellings(result, buildings, season, system, protected, _both(state, refurbished))
+    _add_dwellings(result, buildings, season, system, protected, _both(state, refurbished), method, hot_water)
     _add_others(result, buildings, season, system, protected, state)
     unheated = ~buildings["is_heated"].to_numpy(dtype=bool)
     for values in result:
         values[unheated] = 0.0
+    result.overheating[unheated] = np.nan
     return result
 
 
@@ -94,34 +105,40 @@ def _add_dwellings(
     system: NDArray[np.int64],
     protected: NDArray[np.bool_],
     types: Archetypes,
+    method: Method,
+    hot_water: HotWater,
 ) -> None:
     size, _ = size_classes(buildings)
     weights, own = class_weights(buildings), geometry(buildings)
     heated = buildings["is_heated"].to_numpy(dtype=bool)
     chosen = heated & (size >= 0) & ~np.isnan(weights[:, 0]) & ~np.isnan(own.reference_area_m2)
     rows = np.flatnonzero(chosen)
-    b = boundary()
-    water = np.where(size[rows] >= MULTI_UNIT_FROM, b["muh", "hot_water"], b["suh", "hot_water"])
+    water = dwelling_hot_water(size[rows] >= MULTI_UNIT_FROM, hot_water)
     offset = np.where(protected[rows], len(types.g_window) // 2, 0)
     stock = _Dwellings(rows, own.take(rows), size[rows], weights[rows], water, system[rows], offset)
     for values in result:
         values[rows] = 0.0
     for k in range(len(AGE_CLASSES)):
-        _add_class(result, stock, k, types, season)
+        _add_class(result, stock, k, types, season, method)
 
 
-def _add_class(result: Outcome, stock: _Dwellings, k: int, types: Archetypes, season: HeatingSeason) -> None:
+def _add_class(
+    result: Outcome, stock: _Dwellings, k: int, types: Archetypes, season: HeatingSeason, method: Method
+) -> None:
     part = np.flatnonzero(stock.weights[:, k] > 0)
     if not len(part):
         return
     own = stock.own.take(part)
     row = type_matrix()[stock.size[part], k] + stock.row_offset[part]
-    seasonal = residential_balance(own, types, row, season)
-    space, water = seasonal.space_heat_kwh_m2a, stock.hot_water[part]
-    use = expected_use(space, water, seasonal.utilisation, stock.system[part])
-    scale = stock.weights[part, k] * own.reference_area_m2
-    for values, per_area in zip(result, (space, water, use.useful, use.final), strict=True):
+    need = residential_balance(own, types, row, season, method)
+    space, water = need.space_heat_kwh_m2a, stock.hot_water[part]
+    use = expected_use(space, water, need.utilisation, stock.system[part])
+    weight = stock.weights[part, k]
+    scale = weight * own.reference_area_m2
+    heats = (space, water, use.useful, use.final, need.heat_load_w_m2 / W_PER_KW)
+    for values, per_area in zip(result, heats, strict=False):
         values[stock.rows[part]] += scale * per_area
+    result.overheating[stock.rows[part]] += weight * need.overheating_h_a
 
 
 def _add_others(
@@ -142,5 +159,6 @@ def _add_others(
     need = nonresidential.heat(others, season, kept)
     use = generator_only(need.space_heat, need.hot_water, system[rows])
     area = geometry(others).reference_area_m2
-    for values, per_area in zip(result, (need.space_heat, need.hot_water, use.useful, use.final), strict=True):
+    heats = (need.space_heat, need.hot_water, use.useful, use.final)
+    for values, per_area in zip(result, heats, strict=False):  # no load: the typology knows the heat of a year
         values[rows] = area * per_area

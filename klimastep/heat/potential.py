@@ -10,6 +10,8 @@ import pandas as pd
 from klimastep.heat.archetypes import Refurbished
 from klimastep.heat.columns import HEAT_SAVING
 from klimastep.heat.demand import NEEDS
+from klimastep.heat.hot_water import HotWater
+from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import DEFAULT_CARRIER, outcome
 from klimastep.steps import step
 from klimastep.tables import BUILDINGS, HERITAGE_STATUS
@@ -28,6 +30,8 @@ def potential(
     target_state: Target = "usual",
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
+    method: Method = SEASONAL,
+    hot_water: HotWater = "area",
 ) -> dict[str, Any]:
     """Return the expected useful heat that refurbishment to a target state saves.
 
@@ -47,7 +51,9 @@ def potential(
         As in `demand`.
     default_carrier : str
         As in `expected`.
+    method, hot_water
+        As in `demand`.
     """
-    before = outcome(buildings, season, "existing", refurbished, default_carrier)
-    after = outcome(buildings, season, target_state, refurbished, default_carrier)
+    before = outcome(buildings, season, "existing", refurbished, default_carrier, method, hot_water)
+    after = outcome(buildings, season, target_state, refurbished, default_carrier, method, hot_water)
     return {HEAT_SAVING.name: np.maximum(before.expected_heat - after.expected_heat, 0.0)}

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from klimastep.heat import archetypes as types
 from klimastep.heat.archetypes import CEILING, DOOR, FLOOR, ROOF, WALL, WINDOW, Archetypes
-from klimastep.heat.balance_seasonal import Array, Balance, Envelope, balance
+from klimastep.heat.balance_seasonal import Array, Envelope
 from klimastep.heat.columns import AGE_CLASSES, SIZE_CLASSES
+from klimastep.heat.method import SEASONAL, Method, Need, need
 from klimastep.reference import load
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 RESIDENTIAL = ("residential", "mixed")
 P_AGE_NAMES = tuple(f"p_age_{c.value.lower()}_share" for c in AGE_CLASSES)
 SUM_TOLERANCE = 1e-6
+LIGHT = (WINDOW, DOOR)  # components without mass
 
 
 class Geometry(NamedTuple):
@@ -136,7 +138,9 @@ def envelope(own: Geometry, types_: Archetypes, row: NDArray[np.int64]) -> Envel
     )
 
 
-def residential_balance(own: Geometry, types_: Archetypes, row: NDArray[np.int64], season: HeatingSeason) -> Balance:
-    """Return the seasonal balance of dwellings with the constructions of the given type rows."""
+def residential_balance(
+    own: Geometry, types_: Archetypes, row: NDArray[np.int64], season: HeatingSeason, method: Method = SEASONAL
+) -> Need:
+    """Return what dwellings with the constructions of the given type rows need, by the method chosen."""
     use = types.conditions(types_.multi_unit[row], types_.air_infiltration_1_h[row])
-    return balance(envelope(own, types_, row), use, season)
+    return need(envelope(own, types_, row), use, season, LIGHT, method)

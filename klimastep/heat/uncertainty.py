@@ -17,7 +17,7 @@ from klimastep.heat.archetypes import Refurbished, boundary, conditions, layers,
 from klimastep.heat.balance_seasonal import Array, balance
 from klimastep.heat.columns import AGE_CLASSES, EXPECTED_HEAT
 from klimastep.heat.draws import Keys, keys, normal, uniform
-from klimastep.heat.outcome import DEFAULT_CARRIER, MULTI_UNIT_FROM
+from klimastep.heat.outcome import DEFAULT_CARRIER, MULTI_UNIT_FROM, outcome
 from klimastep.heat.stock import Geometry, class_weights, envelope, geometry, is_residential, numbers, size_classes
 from klimastep.heat.systems import expected_use, system_rows
 from klimastep.reference import load
@@ -89,12 +89,12 @@ def bands(
 ) -> Bands:
     """Return p10, p50 and p90 of expected useful heat.
 
-    Each draw fixes for every building an age class (by its probabilities), whether its components were
-    refurbished (by the national shares, nested: who insulated the floor insulated the roof), its areas, U-values,
-    air change, temperature, gains and hot water (`reference/uncertainty.csv`), and computes the same balance and
-    curve as :func:`klimastep.heat.expected`. A part of each error is drawn once for all buildings of a type, so
-    that a city's band does not shrink to nothing. Numbers belong to the building's id and the seed: a building has
-    the same band in any run.
+    Each draw fixes for every building an age class (by its probabilities), whether its components were refurbished
+    (by the national shares, nested: who insulated the floor insulated the roof), its areas, U-values, air change,
+    temperature, gains and hot water (`reference/uncertainty.csv`), and computes the seasonal balance and curve of
+    :func:`klimastep.heat.expected`; expected heat by another method moves all draws of a building alike. A part of
+    each error is drawn once for all buildings of a type, so that a city's band does not shrink to nothing. Numbers
+    belong to the building's id and the seed: a building has the same band in any run.
 
     Parameters
     ----------
@@ -148,8 +148,12 @@ def draw(
     heat = np.full((draws, len(buildings)), np.nan)
     heated = buildings["is_heated"].to_numpy(dtype=bool)
     homes = _homes(buildings, default_carrier, seed)
+    seasonal = outcome(buildings.iloc[homes.rows], season, "existing", refurbished, default_carrier).expected_heat
+    expected = numbers(buildings.iloc[homes.rows], EXPECTED_HEAT.name)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        method = np.where(seasonal > 0, expected / seasonal, 1.0)  # another balance or hot water by persons
     for d in range(draws):
-        heat[d, homes.rows] = _homes_heat(homes, season, d, seed, refurbished)
+        heat[d, homes.rows] = method * _homes_heat(homes, season, d, seed, refurbished)
     _others(heat, buildings, seed)
     heat[:, ~heated] = 0.0
     return heat

@@ -13,22 +13,40 @@ from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.notes import census_findings
 from klimastep.recipe.bench import Bench, with_all_columns
+from klimastep.settings import Heat
 from klimastep.tables import CELLS, TABLES
-from klimastep.weather import HeatingSeason, Weather, degree_day_ratios
+from klimastep.weather import (
+    HeatingSeason,
+    HourlyClimate,
+    MonthlyClimate,
+    Weather,
+    degree_day_ratios,
+    hourly_climate,
+    monthly_climate,
+)
 
 
-def heat(bench: Bench, season: HeatingSeason) -> None:
+def method(settings: Heat, year: Weather) -> room.Method:
+    """Return how heat is balanced: the kind of climate decides."""
+    climate: MonthlyClimate | HourlyClimate | None = None
+    if settings.method != "seasonal":
+        climate = monthly_climate(year) if settings.method == "monthly" else hourly_climate(year)
+    return room.Method(climate, room.Operation(settings.night_setback_k), settings.design_degc)
+
+
+def heat(bench: Bench, season: HeatingSeason, year: Weather) -> None:
     """Add type, demand, expected use and saving potential to the buildings."""
     settings = bench.config.heat
-    stock: dict[str, Any] = {"refurbished": settings.refurbished}
+    state: dict[str, Any] = {"refurbished": settings.refurbished}
+    stock = state | {"method": method(settings, year), "hot_water": settings.hot_water}
     supply: dict[str, Any] = stock | {"default_carrier": settings.default_carrier}
-    bench.apply(room.typology, "buildings", **stock)
+    bench.apply(room.typology, "buildings", **state)
     bench.apply(room.demand, "buildings", season, **stock)
     bench.apply(room.expected, "buildings", season, **supply)
     bench.apply(room.potential, "buildings", season, target_state=settings.target_state, **supply)
 
 
-def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason) -> None:
+def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year: Weather) -> None:
     """Add heat to census cells and the sums of the municipality to the record."""
     settings = bench.config.heat
     options: dict[str, Any] = {
@@ -42,6 +60,7 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason) -> N
         ),
         "refurbished": settings.refurbished,
         "default_carrier": settings.default_carrier,
+        "method": method(settings, year),
     }
     published = with_all_columns(published, CELLS)
     bench.put("cells", published)
@@ -110,3 +129,10 @@ def metered(bench: Bench) -> None:
             groups = room.metered_groups(buildings, meters)
             bench.put("meter_groups", groups, room.METERED_COLUMNS, room.METER_GROUPS)
             check_table(groups, bench.catalogue["meter_groups"])
+
+
+def load_curves(bench: Bench, year: Weather) -> None:
+    """Make the table ``load_curves``: the annual duration curve of each zone."""
+    with bench.recorder.step("heat.load_curves", len(bench.tables["zones"])):
+        shapes = room.load_shapes(year, bench.config.heat.load_profile)
+        bench.put("load_curves", room.duration_curves(bench.tables["buildings"], shapes), declared=room.LOAD_CURVES)

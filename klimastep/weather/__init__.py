@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from klimastep.weather.climate import HourlyClimate, MonthlyClimate, hourly_climate, monthly_climate, months_of
 from klimastep.weather.degree_days import correct, degree_days
 from klimastep.weather.heating_season import HeatingSeason, heating_season
 from klimastep.weather.irradiance import Sky, monthly_on_planes, yearly_on_planes
 from klimastep.weather.metered_years import degree_day_ratios
-from klimastep.weather.monthly import MonthlyClimate, monthly_climate
+from klimastep.weather.place import PlaceClimate, place_climate
 from klimastep.weather.year import Weather, prepare, scale_monthly
 
 __all__ = [
     "HeatingSeason",
+    "HourlyClimate",
     "MonthlyClimate",
+    "PlaceClimate",
     "Sky",
     "Weather",
     "correct",
     "degree_day_ratios",
     "degree_days",
     "heating_season",
+    "hourly_climate",
     "monthly_climate",
     "monthly_on_planes",
+    "months_of",
+    "place_climate",
     "prepare",
     "scale_monthly",
     "yearly_on_planes",

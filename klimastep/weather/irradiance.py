@@ -176,6 +176,46 @@ def yearly_on_planes(tilt_deg: npt.ArrayLike, azimuth_deg: npt.ArrayLike, sky: S
     return total
 
 
+def hourly_on_planes(
+    tilt_deg: npt.ArrayLike,
+    azimuth_deg: npt.ArrayLike,
+    ghi_w_m2: Floats,
+    dhi_w_m2: Floats,
+    dni_w_m2: Floats,
+    sun: Sun,
+    *,
+    albedo_share: float,
+) -> Floats:
+    """Return the radiation on a few unshaded planes in each hour, by the same sky as :func:`sky_of_hours`.
+
+    Parameters
+    ----------
+    tilt_deg, azimuth_deg : array_like (planes,)
+        0 = level, 90 = wall; 0 = north, clockwise. [°]
+    ghi_w_m2, dhi_w_m2, dni_w_m2 : ndarray (hours,)
+        [W/m²]
+    sun : Sun
+        Positions that belong to them.
+    albedo_share : float
+        Reflectance of the ground. [1]
+
+    Returns
+    -------
+    ndarray (hours, planes)
+        [W/m²]
+    """
+    tilt, azimuth = (np.radians(np.atleast_1d(np.asarray(a, dtype=np.float64))) for a in (tilt_deg, azimuth_deg))
+    zenith, bearing = np.radians(sun.zenith_deg), np.radians(sun.azimuth_deg)
+    anisotropy = dni_w_m2 / sun.extra_w_m2
+    towards_sun = dni_w_m2 + dhi_w_m2 * anisotropy / np.maximum(sun.height, MIN_HEIGHT)
+    across = np.sin(zenith)[:, None] * np.sin(tilt) * np.cos(bearing[:, None] - azimuth)
+    facing = np.maximum(across + np.cos(zenith)[:, None] * np.cos(tilt), 0.0)
+    vault = (dhi_w_m2 * (1.0 - anisotropy))[:, None] * (1.0 + np.cos(tilt)) / 2.0
+    ground = (ghi_w_m2 * albedo_share)[:, None] * (1.0 - np.cos(tilt)) / 2.0
+    total = np.where(ghi_w_m2[:, None] > 0.0, towards_sun[:, None] * facing + vault + ground, 0.0)
+    return np.ascontiguousarray(total)
+
+
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
 def _sum_months(tilt_deg: Floats, azimuth_deg: Floats, sky: Sky, out: Floats) -> None:
     east, north, up, starts, isotropic, reflected = sky

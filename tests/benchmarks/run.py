@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
 RUN = "import sys, pathlib; from klimastep import plan; plan.run(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
 
 
@@ -129,7 +130,56 @@ def geopackage(size: int) -> tuple[str, float, float]:
     return "pyogrio default", ours, peer
 
 
-PEERS = {"keys": (keys, 150_000), "irradiation": (irradiation, 100_000), "geopackage": (geopackage, 100_000)}
+def _dwellings(size: int) -> tuple:
+    """Return invented dwellings and the test reference year of Potsdam."""
+    from heat.balances import house
+
+    from klimastep import sources, weather
+
+    reading = sources.read("weather_try", None, crs="EPSG:25832", region=4)
+    place = {k: reading.facts[k] for k in ("latitude_deg", "longitude_deg", "name")}
+    year = weather.prepare(reading.tables["weather"], **place)
+    return *house(size, u=np.random.default_rng(1).uniform(0.2, 1.6, size)), year
+
+
+def hourly(size: int) -> tuple[str, float, float]:
+    """Hourly balance: our kernel against the same algorithm in numpy, a loop over hours with buildings as vector."""
+    from benchmarks import hourly_numpy
+    from heat.balances import LIGHT
+
+    from klimastep.heat import balance_hourly
+    from klimastep.weather import hourly_climate
+
+    envelope, conditions, year = _dwellings(size)
+    climate = hourly_climate(year)
+    some = min(size, 2000)
+    part = type(envelope)(*(v[:some] if len(v) == size else v for v in envelope))
+    theirs = hourly_numpy.balance(part, conditions, climate, LIGHT)
+    mine = balance_hourly.balance(part, conditions, climate, LIGHT)
+    for a, b in zip((mine.space_heat_kwh_m2a, mine.heat_load_w_m2), theirs, strict=False):
+        np.testing.assert_allclose(a, b, rtol=1e-5)
+    peer = _timed(lambda: hourly_numpy.balance(part, conditions, climate, LIGHT)) * size / some
+    return "numpy, hours in a loop", _timed(lambda: balance_hourly.balance(envelope, conditions, climate, LIGHT)), peer
+
+
+def monthly(size: int) -> tuple[str, float, float]:
+    """Monthly balance against the seasonal one in numpy."""
+    from klimastep.heat import balance_monthly, balance_seasonal
+    from klimastep.weather import heating_season, monthly_climate
+
+    envelope, conditions, year = _dwellings(size)
+    months, season = monthly_climate(year), heating_season(year)
+    ours = _timed(lambda: balance_monthly.balance(envelope, conditions, months))
+    return "seasonal, numpy", ours, _timed(lambda: balance_seasonal.balance(envelope, conditions, season))
+
+
+PEERS = {
+    "keys": (keys, 150_000),
+    "irradiation": (irradiation, 100_000),
+    "geopackage": (geopackage, 100_000),
+    "hourly": (hourly, 100_000),
+    "monthly": (monthly, 1_000_000),
+}
 
 
 def peers(size: int | None = None) -> pd.DataFrame:

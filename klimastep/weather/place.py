@@ -12,7 +12,7 @@ from klimastep.weather.irradiance import MONTHS
 from klimastep.weather.sun import Floats
 
 
-class MonthlyClimate(NamedTuple):
+class PlaceClimate(NamedTuple):
     """Twelve monthly means.
 
     Parameters
@@ -30,7 +30,7 @@ class MonthlyClimate(NamedTuple):
     ghi_w_m2: Floats | None
 
 
-def monthly_climate(table: pd.DataFrame, place: str, years: tuple[int, int] | None = None) -> MonthlyClimate:
+def place_climate(table: pd.DataFrame, place: str, years: tuple[int, int] | None = None) -> PlaceClimate:
     """Return the mean climate of a place.
 
     Parameters
@@ -64,7 +64,7 @@ def monthly_climate(table: pd.DataFrame, place: str, years: tuple[int, int] | No
         raise InputError(
             "weather.scale_to", f"{name}: not every month has a temperature", f"whole years, there are {there}"
         )
-    return MonthlyClimate(name, temperature, _means(rows, "ghi_w_m2", wanted))
+    return PlaceClimate(name, temperature, _means(rows, "ghi_w_m2", wanted))
 
 
 def _means(rows: pd.DataFrame, column: str, wanted: int) -> Floats | None:

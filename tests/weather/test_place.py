@@ -7,7 +7,7 @@ import yaml
 from small_town import command, make_town
 
 from klimastep.errors import InputError
-from klimastep.weather import monthly_climate
+from klimastep.weather import place_climate
 
 
 def _table(years, ghi=True, missing=()):
@@ -20,29 +20,29 @@ def _table(years, ghi=True, missing=()):
 
 
 def test_long_term_mean_by_default():
-    climate = monthly_climate(_table([None, 2020]), "7")
+    climate = place_climate(_table([None, 2020]), "7")
     assert climate.temp_air_degc.tolist() == [float(m) for m in range(1, 13)]
     assert climate.name == "Musterstadt"
 
 
 def test_mean_of_years():
-    climate = monthly_climate(_table([None, 2019, 2020, 2021, 2022]), "7", (2020, 2021))
+    climate = place_climate(_table([None, 2019, 2020, 2021, 2022]), "7", (2020, 2021))
     assert climate.temp_air_degc == pytest.approx(20.205 + np.arange(1, 13))
     assert climate.ghi_w_m2 == pytest.approx(10.0 * np.arange(1, 13))
     assert climate.name == "Musterstadt 2020–2021"
 
 
 def test_radiation_may_be_unknown_and_temperature_not():
-    assert monthly_climate(_table([None], ghi=False), "7").ghi_w_m2 is None
+    assert place_climate(_table([None], ghi=False), "7").ghi_w_m2 is None
     gap = _table([2020, 2021], missing={(2021, 12)})
     with pytest.raises(InputError, match="not every month has a temperature.*2020 to 2021"):
-        monthly_climate(gap, "7", (2020, 2021))
+        place_climate(gap, "7", (2020, 2021))
     with pytest.raises(InputError, match="not every month"):
-        monthly_climate(gap, "7", (2019, 2020))
+        place_climate(gap, "7", (2019, 2020))
     with pytest.raises(InputError, match="the long-term mean only"):
-        monthly_climate(_table([None]), "7", (2020, 2020))
+        place_climate(_table([None]), "7", (2020, 2020))
     with pytest.raises(InputError, match="no place '8'.*one of 7"):
-        monthly_climate(gap, "8")
+        place_climate(gap, "8")
 
 
 HEAD = "ID_Station,Name_Station,Code_Quantity,month,value\n"

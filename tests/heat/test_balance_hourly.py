@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+from heat.balances import LIGHT, house, year
+from heat.iso13790_plain import year as plain_year
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from klimastep.heat.balance_hourly import CHUNK, balance, course, is_night
+from klimastep.heat.balance_monthly import Operation
+from klimastep.heat.balance_seasonal import Envelope, apertures, reduction_factor
+from klimastep.heat.network import network, solve
+
+CLIMATE = year()
+FULL = Operation(setback_k=0.0)
+
+
+def need(climate=CLIMATE, operation=Operation(), **changes):  # noqa: B008
+    envelope, conditions = house(**changes)
+    return float(balance(envelope, conditions, climate, LIGHT, operation).space_heat_kwh_m2a[0])
+
+
+def plain(envelope, conditions, operation, air_weight, factor=1.0):
+    """Return the year of the transcription, in W and with its room; TABULA's factor on all conductances."""
+    losses = (envelope.area_m2 * envelope.u_w_m2k)[0]
+    floor = float(envelope.reference_area_m2[0])
+    room = {
+        "floor_m2": floor,
+        "mass_m2": 2.5 * floor,
+        "capacity_j_k": conditions.capacity_wh_m2k * 3600.0 * floor,
+        "h_w": float(losses[4] + losses[5]),
+        "h_op": float(losses[:4].sum() + envelope.thermal_bridge_w_m2k[0] * envelope.area_m2.sum()),
+        "h_ve": 0.34 * (conditions.air_use_1_h + conditions.air_infiltration_1_h) * 2.5 * floor,
+        "internal_w": conditions.internal_gains_w_m2 * floor / factor,
+    }
+    sun = CLIMATE.radiation_w_m2 @ apertures(envelope, conditions)[0] / factor
+    goals = 20.0 - (operation.setback_k or 0.0) * is_night(CLIMATE.hour_of_day, operation)
+    hours = plain_year(room, CLIMATE.temp_external_degc.tolist(), sun.tolist(), goals.tolist(), air_weight)
+    return room, sun, hours
+
+
+@pytest.mark.parametrize("air_weight", [1.0, 0.3])
+@pytest.mark.parametrize("setback", [0.0, 4.0])
+def test_the_kernel_is_the_transcription_of_the_standard(air_weight, setback):
+    envelope, conditions = house()
+    operation = Operation(setback_k=setback)
+    result = balance(envelope, conditions, CLIMATE, LIGHT, operation, air_weight=air_weight)
+    _, _, hours = plain(envelope, conditions, operation, air_weight)
+    heat = np.array([h for h, _ in hours]) / 150.0
+    assert result.space_heat_kwh_m2a[0] == pytest.approx(heat.sum() / 1e3, rel=1e-9)
+    assert result.heat_load_w_m2[0] == pytest.approx(heat.max(), rel=1e-9)
+    months = np.add.reduceat(heat, CLIMATE.starts[:-1]) / 1e3
+    np.testing.assert_allclose(result.monthly_kwh_m2[0], months, rtol=1e-9, atol=1e-12)
+
+
+def test_tabula_factor_is_that_of_all_losses():
+    envelope, conditions = house()
+    h_tr = float((envelope.area_m2 * envelope.u_w_m2k).sum() + 0.1 * envelope.area_m2.sum()) / 150
+    factor = float(reduction_factor(np.array([h_tr]), 0.9, 0.8)[0])
+    _, _, hours = plain(envelope, conditions, FULL, 0.3, factor)
+    result = balance(envelope, conditions, CLIMATE, LIGHT)
+    assert result.space_heat_kwh_m2a[0] == pytest.approx(factor * sum(h for h, _ in hours) / 150e3, rel=1e-9)
+
+
+def test_the_course_is_the_transcription_hour_by_hour():
+    envelope, conditions = house()
+    operation = Operation(setback_k=4.0)
+    found = course(envelope, conditions, CLIMATE, LIGHT, operation)
+    _, _, hours = plain(envelope, conditions, operation, 0.3)
+    for name, mine in (("air", found.air_degc), ("surface", found.surface_degc), ("after", found.mass_degc)):
+        np.testing.assert_allclose(mine, [h[name] for _, h in hours], rtol=1e-9)
+    np.testing.assert_allclose(found.heat_w_m2, [h / 150 for h, _ in hours], rtol=1e-9, atol=1e-9)
+
+
+def test_energy_is_closed_in_every_hour():
+    """What comes in is what is lost and what is stored; the standard lets a part of the gains out by the windows."""
+    envelope, conditions = house()
+    room, sun, _ = plain(envelope, conditions, FULL, 0.3)
+    found = course(envelope, conditions, CLIMATE, LIGHT, FULL)
+    outside = CLIMATE.temp_external_degc
+    before = np.concatenate([[np.nan], found.mass_degc[:-1]])
+    mean = 0.5 * (before + found.mass_degc)
+    h_ms = 9.1 * room["mass_m2"]
+    h_em = 1 / (1 / room["h_op"] - 1 / h_ms)
+    through = room["h_w"] / (9.1 * 4.5 * 150) * (0.5 * room["internal_w"] + sun)
+    gains = found.heat_w_m2 * 150 + room["internal_w"] + sun
+    losses = room["h_ve"] * (found.air_degc - outside) + room["h_w"] * (found.surface_degc - outside)
+    losses += h_em * (mean - outside) + through
+    stored = room["capacity_j_k"] / 3600 * (found.mass_degc - before)
+    np.testing.assert_allclose((gains - losses - stored)[1:] / gains[1:], 0.0, atol=1e-6)
+
+
+def test_steady_state_by_hand():
+    """No gains, 0 °C: 20 °C operative; air and surfaces follow from three conductances in series and parallel."""
+    envelope, conditions = house(internal_gains_w_m2=0.0)
+    still = CLIMATE._replace(temp_external_degc=np.zeros(8760), radiation_w_m2=np.zeros((8760, 5)))
+    h_tr = (110 * 0.8 + 150 * 1.2 + 90 * 0.5 + 28 * 2.8 + 2 * 3.0 + 0.1 * 380) / 150
+    h_ve, h_is = 0.34 * 0.6 * 2.5, 3.45 * 4.5
+    surface_per_air = h_is / (h_is + h_tr)
+    air = 20.0 / (0.3 + 0.7 * surface_per_air)
+    expected = h_ve * air + h_tr * surface_per_air * air
+    result = balance(envelope, conditions, still, LIGHT, FULL)
+    assert result.heat_load_w_m2[0] == pytest.approx(expected, rel=1e-6)
+    assert result.space_heat_kwh_m2a[0] == pytest.approx(8.76 * expected, rel=1e-6)
+    as_printed = balance(envelope, conditions, still, LIGHT, FULL, air_weight=1.0)
+    by_air = 20.0 * (h_ve + h_tr * surface_per_air)
+    assert as_printed.space_heat_kwh_m2a[0] == pytest.approx(8.76 * by_air, rel=1e-6)
+
+
+def test_published_equations_on_hand_made_cases():
+    """A mass temperature and a heat flow by the equations of annex C, worked out with pencil and paper.
+
+    A_f 100 m², A_m 250, A_t 450, C 16.5 MJ/K, H_op 100, H_w 50, H_ve 30 W/K, 0 °C outside, mass 20 °C, no gains:
+    H_is 1552.5, H_ms 2275, H_em 104.5977; H_1 29.4313, H_2 79.4313, H_3 76.7516.
+    """
+    envelope = Envelope(
+        np.array([100.0]),
+        np.array([[100.0, 25.0]]),
+        np.array([[1.0, 2.0]]),
+        np.ones((1, 1)),
+        np.zeros(1),
+        np.zeros((1, 5)),
+        np.zeros(1),
+    )
+    _, conditions = house(
+        capacity_wh_m2k=16.5e6 / 3600 / 100, air_use_1_h=30 / 0.34 / 2.5 / 100, air_infiltration_1_h=0
+    )
+    solution = solve(network(envelope, conditions, (1,)))
+    after = 20.0 * (4583.333333 - 90.674650) / (4583.333333 + 90.674650)
+    assert 20.0 * solution.mass.mass[0] == pytest.approx(after, rel=1e-7)
+    mass = 0.5 * (20 + after)
+    surface = 2275 * mass / (2275 + 50 + 29.431279)
+    assert 20.0 * solution.surface.mass[0] == pytest.approx(surface, rel=1e-7)
+    assert 20.0 * solution.air.mass[0] == pytest.approx(1552.5 * surface / 1582.5, rel=1e-7)
+
+
+def test_values_do_not_depend_on_threads_order_or_neighbours():
+    rng = np.random.default_rng(3)
+    u = rng.uniform(0.2, 1.8, CHUNK + 77)
+    envelope, conditions = house(len(u), u=u)
+    whole = balance(envelope, conditions, CLIMATE, LIGHT)
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    alone = balance(envelope, conditions, CLIMATE, LIGHT)
+    numba.set_num_threads(before)
+    turned = house(len(u), u=u[::-1])
+    back = balance(*turned, CLIMATE, LIGHT)
+    some = balance(*house(3, u=u[[5, CHUNK, -1]]), CLIMATE, LIGHT)
+    for field in whole._fields:
+        mine = getattr(whole, field)
+        np.testing.assert_array_equal(mine, getattr(alone, field))
+        np.testing.assert_array_equal(mine[::-1], getattr(back, field))
+        np.testing.assert_array_equal(mine[[5, CHUNK, -1]], getattr(some, field))
+
+
+def test_unknown_stays_unknown_and_alone():
+    envelope, conditions = house(3, u=np.array([1.0, np.nan, 1.0]))
+    result = balance(envelope, conditions, CLIMATE, LIGHT)
+    for values in result:
+        assert np.isnan(values[1]).all()
+        assert np.isfinite(values[[0, 2]]).all()
+
+
+def test_leap_years_have_a_day_more():
+    leap = CLIMATE._replace(
+        temp_external_degc=np.concatenate([CLIMATE.temp_external_degc, CLIMATE.temp_external_degc[-24:]]),
+        radiation_w_m2=np.concatenate([CLIMATE.radiation_w_m2, CLIMATE.radiation_w_m2[-24:]]),
+        hour_of_day=np.arange(8784) % 24,
+        starts=np.concatenate([CLIMATE.starts[:-1], [8784]]),
+    )
+    assert need(leap) > need()
+
+
+def test_setback_saves_and_more_of_it_saves_more():
+    by = [need(operation=Operation(setback_k=k)) for k in (0.0, 2.0, 4.0)]
+    assert by[0] > by[1] > by[2]
+
+
+def test_heat_recovery_saves_less_than_the_air():
+    none, some, all_ = (need(operation=Operation(0.0, heat_recovery=r)) for r in (0.0, 0.8, 1.0))
+    assert none > some > all_ > 0
+
+
+def test_summer_is_warmer_with_more_sun_and_cooler_with_more_mass():
+    def hot(climate=CLIMATE, **changes):
+        return float(balance(*house(**changes), climate, LIGHT).overheating_h_a[0])
+
+    assert hot(year(sun=1.5)) > hot() > hot(capacity_wh_m2k=100.0)
+    assert hot(year(mean_degc=-20.0)) == 0.0
+
+
+def test_without_losses_there_is_no_need():
+    assert need(operation=FULL, u=0.0, air_use_1_h=0.0, air_infiltration_1_h=0.0) == 0.0
+
+
+factors = st.floats(0.1, 2.0)
+quick = settings(deadline=None, max_examples=15)
+
+
+@quick
+@given(factors, factors)
+def test_more_insulation_never_raises_the_need(a, b):
+    assert need(u=min(a, b)) <= need(u=max(a, b)) + 1e-9
+
+
+@quick
+@given(st.floats(-5, 22), st.floats(-5, 22), st.sampled_from([None, 0.0, 4.0]))
+def test_warmer_weather_never_raises_the_need(a, b, setback):
+    operation = Operation(setback_k=setback)
+    assert need(year(max(a, b)), operation) <= need(year(min(a, b)), operation) + 1e-9
+
+
+@quick
+@given(factors, st.floats(0.1, 50))
+def test_need_per_area_does_not_depend_on_size_at_equal_form(u, size):
+    assert need(u=u, size=size) == pytest.approx(need(u=u), rel=1e-12)
+
+
+@quick
+@given(factors, st.integers(1, 3))
+def test_turning_house_and_sun_together_changes_nothing(u, turn):
+    sun = CLIMATE.radiation_w_m2.copy()
+    sun[:, 1:] = np.roll(sun[:, 1:], turn, axis=1)
+    assert need(CLIMATE._replace(radiation_w_m2=sun), u=u, turn=turn) == pytest.approx(need(u=u), rel=1e-12)
+
+
+@pytest.mark.slow
+def test_the_kernels_stay_within_their_arrays(tmp_path):
+    code = (
+        "from heat.balances import LIGHT, house, year\n"
+        "from klimastep.heat import balance_hourly, balance_monthly\n"
+        "from klimastep.weather import months_of\n"
+        "balance_hourly.balance(*house(40), year(), LIGHT)\n"
+        "balance_monthly.balance(*house(40), months_of(year()))\n"
+    )
+    path = os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])
+    checked = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | checked)
