@@ -159,7 +159,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         report = quality(bench, inputs)
         heat(bench, season)
         calibrate(bench, inputs, year)
-        solar(bench, year)
+        solar(bench, year, inputs.tables.get("surface_tiles"))
         zones(bench, inputs)
         spread(bench, season)
         metered(bench)
