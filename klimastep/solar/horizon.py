@@ -25,6 +25,7 @@ LANES = 512
 ABREAST = 4  # levels that the inner loop takes at once
 NOTHING = np.float32(-1e6)  # height of a cell that hides nothing
 TINY = np.float32(1e-20)
+NEVER = np.float32(1e12)
 
 
 class Scale(NamedTuple):
@@ -101,9 +102,10 @@ def horizons(surface: Singles, eye: Singles, place: Place, core: Box, steps: Sca
     The surface is the bilinear one through the heights at the cells' middles. A ray looks at it wherever it
     crosses a row of middles (or a column, whichever it meets more squarely). For a fixed elevation the height
     of the shadow that falls along the ray is ``shadow = max(shadow, z) - tan * step``; a cell's horizon lies
-    between the highest elevation whose shadow is above it and the next one, and where one obstacle makes both
-    shadows, interpolating between them is exact. The shadows begin anew at fixed rows of the endless grid, so
-    that a horizon is the same bit for bit in whatever window that reaches `reach` beyond the core.
+    between the highest elevation whose shadow is above it and the next one, where the line through the last two
+    shadows above it meets its height: exact where one obstacle, or a plane, makes these shadows. The shadows begin
+    anew at fixed rows of the endless grid, so that a horizon is the same bit for bit in whatever window that
+    reaches `reach` beyond the core.
 
     Parameters
     ----------
@@ -180,7 +182,10 @@ def _sweep(surface, eye, core, drop, walk, out):  # type: ignore[no-untyped-def]
     old = np.empty((drop.shape[0], LANES + 1), np.float32)
     young = np.empty((drop.shape[0], LANES + 1), np.float32)
     z = np.empty(LANES + 1, np.float32)
-    work = np.empty((3, LANES), np.float32)
+    work = np.empty((4, LANES), np.float32)
+    widths = np.full(drop.shape[0] + 1, NEVER)
+    for m in range(2, drop.shape[0]):
+        widths[m] = (drop[m - 1] - drop[m - 2]) / (drop[m] - drop[m - 1])
     for line in range(low_line, high_line + 1, LANES):
         old[:] = NOTHING
         young[:] = NOTHING
@@ -196,7 +201,7 @@ def _sweep(surface, eye, core, drop, walk, out):  # type: ignore[no-untyped-def]
             if top <= i < bottom and begin < end:
                 at = begin + base - line
                 eyes = eye[i, begin:end]
-                _look(old, at, np.float32(exact - base), eyes, work, out[i - top, begin - left : end - left])
+                _look(old, (at, np.float32(exact - base)), eyes, work, widths, out[i - top, begin - left : end - left])
             source = i - step * gap
             exact = -slope * (row0 + source)
             ahead = np.int64(np.floor(exact))
@@ -234,21 +239,25 @@ def _cast(old, young, z, drop, span):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _look(shadow, at, part, eye, work, out):  # type: ignore[no-untyped-def]
+def _look(shadow, where, eye, work, widths, out):  # type: ignore[no-untyped-def]
     """Find where the shadows cross the eyes' heights."""
     width = eye.shape[0]
-    count, above, below = work[0, :width], work[1, :width], work[2, :width]
+    at, part = where
+    count, above, below, higher = work[0, :width], work[1, :width], work[2, :width], work[3, :width]
+    higher[:] = -NOTHING
     count[:] = 0
-    above[:] = 0
+    above[:] = -NOTHING
     below[:] = NOTHING
     for m in range(0, shadow.shape[0], ABREAST):
         upto = at + width + 1
         s0, s1 = shadow[m, at:upto], shadow[m + 1, at:upto]
         s2, s3 = shadow[m + 2, at:upto], shadow[m + 3, at:upto]
-        _cross(s0, s1, s2, s3, eye, (count, above, below, part))
+        _cross(s0, s1, s2, s3, eye, (count, above, below, higher, part))
     most, half, none = np.float32(shadow.shape[0] - 1), np.float32(0.5), np.float32(0)
     for n in range(width):
-        level = (count[n] - np.float32(1)) + above[n] / (above[n] - below[n] + TINY)
+        chord = above[n] / (above[n] - below[n] + TINY)
+        secant = widths[np.int64(count[n])] * above[n] / (higher[n] - above[n] + TINY)
+        level = (count[n] - np.float32(1)) + (secant if secant < chord else chord)
         level = (level if level < most else most) * np.float32(STEPS) + half
         count[n] = level if level > none else none
     for n in range(width):
@@ -259,17 +268,18 @@ def _look(shadow, at, part, eye, work, out):  # type: ignore[no-untyped-def]
 def _cross(s0, s1, s2, s3, eye, work):  # type: ignore[no-untyped-def]
     """Count four shadows that are above the eye, keep by how much the last is above and the next below it."""
     one, none = np.float32(1), np.float32(0)
-    count, above, below, part = work
+    count, above, below, higher, part = work
     for n in range(eye.shape[0]):
-        e, c, a, b = eye[n], count[n], above[n], below[n]
+        e, c, a, b, h = eye[n], count[n], above[n], below[n], higher[n]
         v0 = s0[n] + part * (s0[n + 1] - s0[n]) - e
         v1 = s1[n] + part * (s1[n + 1] - s1[n]) - e
         v2 = s2[n] + part * (s2[n + 1] - s2[n]) - e
         v3 = s3[n] + part * (s3[n + 1] - s3[n]) - e
         for v in (v0, v1, v2, v3):
             up = v > none
+            h = a if up else h
             a = v if up else a
             low = NOTHING if up else v
             b = low if low > b else b
             c = c + (one if up else none)
-        count[n], above[n], below[n] = c, a, b
+        count[n], above[n], below[n], higher[n] = c, a, b, h

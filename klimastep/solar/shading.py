@@ -32,6 +32,7 @@ HALO_M = 2 * RANGE_M + 8.0
 FAR_CELL_M = 20.0
 FAR_RANGE_M = 10_000.0
 MOST_POINTS = 64
+GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples fall evenly, and on no row or column of cells alone
 SAME_M = 2.0  # a surface model that is nearer to a roof plane shows this very roof
 EYE_M = 0.02  # modules lie on the roof, not in it
 UNDER_CROWN_M = 0.5
@@ -78,8 +79,8 @@ def shade(
 ) -> Shaded:
     """Return what obstacles leave of the radiation on roof planes.
 
-    Each plane is looked at from up to 64 cells of it, at the height of the surface model where that shows the
-    roof (within 2 m), else at the plane's own height.
+    Each plane is looked at from about 64 of its cells (all of a smaller one), at the height of the surface model
+    where that shows the roof (within 2 m), else at the plane's own height.
 
     Parameters
     ----------
@@ -127,11 +128,12 @@ class _Sight(NamedTuple):
 
 
 def _points(shapes: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the cells that planes are looked at from, at most 64 a plane, evenly picked."""
+    """Return the cells that planes are looked at from, about 64 of a larger plane, evenly picked."""
     number, row, column = ground.cells_of(shapes, grid)
     count = np.bincount(number, minlength=len(shapes))
     turn = np.arange(len(number)) - (np.cumsum(count) - count)[number]
-    kept = turn % -(-count // MOST_POINTS)[number] == 0
+    kept = np.mod((turn + 0.5) * GOLDEN, 1.0) < (MOST_POINTS / np.maximum(count, 1))[number]
+    kept |= turn == 0
     return number[kept], row[kept], column[kept]
 
 

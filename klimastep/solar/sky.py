@@ -168,7 +168,7 @@ def _receive(planes, sky, energy, view):  # type: ignore[no-untyped-def]
             if rise > 0:
                 slope = rise * np.float32(PER_UNIT) / u
                 own = np.int64(code_of_slope[min(np.int64(slope), steepest) if slope < steepest else steepest])
-                code = max(code, own)
+                code = code if code > own + 1 else own  # one code is what rounding leaves of the plane itself
             for k in range(MONTHS):
                 t = table[sector, code]
                 energy[n, k] += e * t[0, k] + o * t[1, k] + u * t[2, k]
