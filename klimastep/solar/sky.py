@@ -18,6 +18,9 @@ BAND_DEG = 6.5  # Perez' bright band above the horizon
 PER_UNIT = 512  # entries of the table from slope to code, per unit of slope
 STEEPEST = 16.0
 CHUNK = 2048
+WIDTH = 16  # a row of months, view and nothing: as many as the machine adds at once
+
+SPAN = 3 * WIDTH
 
 
 class SkyTables(NamedTuple):
@@ -25,19 +28,16 @@ class SkyTables(NamedTuple):
 
     Parameters
     ----------
-    energy : ndarray (sectors, codes, 3, 12)
+    vectors : ndarray (sectors, codes, 3, 16)
         Beam, circumsolar and diffuse energy from a sector above a horizon's elevation: its parts towards east,
-        north and up, by month. [kWh/m²]
-    view : ndarray (sectors, codes, 3)
-        The same of a sky that is even and gives 1 to a level plane. [1]
+        north and up, by month [kWh/m²]; the thirteenth is that of an even sky that gives 1 to a level plane. [1]
     reflected : ndarray (12,)
         Energy reflected by level ground. [kWh/m²]
     code_of_slope : ndarray (entries,)
         Horizon code of a slope. [code]
     """
 
-    energy: Singles
-    view: Singles
+    vectors: Singles
     reflected: Floats
     code_of_slope: Codes
 
@@ -75,7 +75,8 @@ def sky_tables(sky: Sky, steps: Scale) -> SkyTables:
     slope = (np.arange(int(STEEPEST * PER_UNIT)) + 0.5) / PER_UNIT
     nearest = np.interp(slope, steps.code_tan, np.arange(codes, dtype=np.float64))
     lut = np.round(nearest).astype(np.uint8)
-    return SkyTables(energy.astype(np.float32), view.astype(np.float32), sky.reflected, lut)
+    vectors = np.concatenate((energy, view[..., None], np.zeros((*view.shape, WIDTH - MONTHS - 1))), axis=-1)
+    return SkyTables(vectors.astype(np.float32), sky.reflected, lut)
 
 
 def _even_sky(steps: Scale) -> Floats:
@@ -128,18 +129,18 @@ def received(
         Share of an even sky, (1 + cos tilt) / 2 where nothing hides it. [1]
     """
     planes = upright.shape[1]
-    energy, view = np.empty((planes, MONTHS), np.float32), np.empty(planes, np.float32)
+    total = np.empty((planes, WIDTH), np.float32)
     azimuth = np.arange(len(codes)) * (2 * np.pi / len(codes))
     around = np.stack((np.sin(azimuth), np.cos(azimuth))).astype(np.float32)
     crowns = codes[:, :0] if trees is None else trees
-    open_share = np.zeros(MONTHS, np.float32) if trees is None else np.asarray(through, np.float32)
-    reflected = tables.reflected.astype(np.float32)
+    open_share = np.zeros(WIDTH, np.float32)
+    open_share[: len(through)] = through
+    kept = tables.vectors.reshape(len(codes), -1), tables.code_of_slope, around, open_share
 
     def work(first: int) -> None:
         part = slice(first, first + CHUNK)
-        args = codes[:, part], crowns[:, part], np.ascontiguousarray(upright[:, part])
-        kept = tables.energy, tables.view, tables.code_of_slope, around, open_share, reflected
-        _receive(args, kept, energy[part], view[part])
+        args = (np.ascontiguousarray(a[:, part]) for a in (codes, crowns, upright))
+        _receive(tuple(args), kept, total[part])
 
     chunks = range(0, planes, CHUNK)
     if len(chunks) < 2 or numba.get_num_threads() == 1:
@@ -148,41 +149,37 @@ def received(
     else:
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
             list(pool.map(work, chunks))
-    return energy, view
+    energy = np.maximum(total[:, :MONTHS], np.float32(0))
+    below = (np.float32(1) - upright[2]) / np.float32(2)
+    energy += below[:, None] * tables.reflected.astype(np.float32)
+    return energy, total[:, MONTHS]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _receive(planes, sky, energy, view):  # type: ignore[no-untyped-def]
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _receive(planes, sky, total):  # type: ignore[no-untyped-def]
+    """Add up one look-up a sector; the last used column is the view of an even sky."""
     codes, crowns, upright = planes
-    table, even, code_of_slope, around, through, reflected = sky
-    energy[:] = 0
-    view[:] = 0
+    table, code_of_slope, around, through = sky
+    total[:] = 0
     leafy = crowns.shape[1] > 0
     steepest = code_of_slope.shape[0] - 1
     for sector in range(codes.shape[0]):
-        sine, cosine = around[0, sector], around[1, sector]
-        for n in range(energy.shape[0]):
+        sine, cosine, row = around[0, sector], around[1, sector], table[sector]
+        for n in range(total.shape[0]):
             e, o, u = upright[0, n], upright[1, n], upright[2, n]
             rise = -(e * sine + o * cosine)
             code = np.int64(codes[sector, n])
             if rise > 0:
                 slope = rise * np.float32(PER_UNIT) / u
-                own = np.int64(code_of_slope[min(np.int64(slope), steepest) if slope < steepest else steepest])
+                own = np.int64(code_of_slope[np.int64(slope) if slope < steepest else steepest])
                 code = code if code > own + 1 else own  # one code is what rounding leaves of the plane itself
-            for k in range(MONTHS):
-                t = table[sector, code]
-                energy[n, k] += e * t[0, k] + o * t[1, k] + u * t[2, k]
-            v = even[sector, code]
-            view[n] += e * v[0] + o * v[1] + u * v[2]
+            at, sums = code * SPAN, total[n]
+            east, north, above = row[at : at + WIDTH], row[at + WIDTH : at + 2 * WIDTH], row[at + 2 * WIDTH : at + SPAN]
+            for k in range(WIDTH):
+                sums[k] += e * east[k] + o * north[k] + u * above[k]
             if leafy and np.int64(crowns[sector, n]) > code:
-                w = np.int64(crowns[sector, n])
-                for k in range(MONTHS):
-                    t, b = table[sector, code], table[sector, w]
-                    lost = e * (t[0, k] - b[0, k]) + o * (t[1, k] - b[1, k]) + u * (t[2, k] - b[2, k])
-                    energy[n, k] -= (np.float32(1) - through[k]) * lost
-                b = even[sector, w]
-                view[n] -= e * (v[0] - b[0]) + o * (v[1] - b[1]) + u * (v[2] - b[2])
-    for n in range(energy.shape[0]):
-        below = (np.float32(1) - upright[2, n]) / np.float32(2)
-        for k in range(MONTHS):
-            energy[n, k] = max(energy[n, k], np.float32(0)) + below * reflected[k]
+                leaves = row[np.int64(crowns[sector, n]) * SPAN :]
+                for k in range(WIDTH):
+                    lost = e * (east[k] - leaves[k]) + o * (north[k] - leaves[k + WIDTH])
+                    lost += u * (above[k] - leaves[k + 2 * WIDTH])
+                    sums[k] -= (np.float32(1) - through[k]) * lost

@@ -156,10 +156,11 @@ def _perez(dhi_w_m2: Floats, dni_w_m2: Floats, sun: Sun) -> tuple[Floats, Floats
         90.0, sun.azimuth_deg, dhi_w_m2, dni_w_m2, sun.extra_w_m2, sun.zenith_deg, sun.azimuth_deg, mass,
         return_components=True,
     )  # fmt: skip
-    known = (dhi_w_m2 > 0) & np.isfinite(mass) & (seen["sky_diffuse"] > 0)
+    mark = "poa_" if "poa_isotropic" in seen else ""  # releases of pvlib differ
+    known = (dhi_w_m2 > 0) & np.isfinite(mass) & (seen[mark + "sky_diffuse"] > 0)
     diffuse = np.where(known, dhi_w_m2, 1.0)
-    around = np.where(known, 1.0 - 2.0 * seen["isotropic"] / diffuse, 0.0)
-    return around, np.where(known, seen["horizon"] / diffuse, 0.0)
+    around = np.where(known, 1.0 - 2.0 * seen[mark + "isotropic"] / diffuse, 0.0)
+    return around, np.where(known, seen[mark + "horizon"] / diffuse, 0.0)
 
 
 def _by_month(month: Ints, power_w_m2: Floats) -> Floats:
