@@ -15,7 +15,7 @@ from klimastep.solar.shading import UNDER_CROWN_M, Far, far_horizon, tops_of
 from klimastep.solar.sky import MONTHS, SkyTables, received
 from klimastep.solar.surface import Grid, Heights, Surroundings
 
-RASTER_CELLS = 2048
+RASTER_CELLS = 1024
 
 
 class RasterTile(NamedTuple):

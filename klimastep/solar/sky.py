@@ -17,9 +17,8 @@ MONTHS = 12
 BAND_DEG = 6.5  # Perez' bright band above the horizon
 PER_UNIT = 512  # entries of the table from slope to code, per unit of slope
 STEEPEST = 16.0
-CHUNK = 2048
+CHUNK = 512
 WIDTH = 16  # a row of months, view and nothing: as many as the machine adds at once
-
 SPAN = 3 * WIDTH
 
 
@@ -161,25 +160,45 @@ def _receive(planes, sky, total):  # type: ignore[no-untyped-def]
     codes, crowns, upright = planes
     table, code_of_slope, around, through = sky
     total[:] = 0
-    leafy = crowns.shape[1] > 0
-    steepest = code_of_slope.shape[0] - 1
+    code = np.empty(total.shape[0], np.int64)
     for sector in range(codes.shape[0]):
-        sine, cosine, row = around[0, sector], around[1, sector], table[sector]
-        for n in range(total.shape[0]):
-            e, o, u = upright[0, n], upright[1, n], upright[2, n]
-            rise = -(e * sine + o * cosine)
-            code = np.int64(codes[sector, n])
-            if rise > 0:
-                slope = rise * np.float32(PER_UNIT) / u
-                own = np.int64(code_of_slope[np.int64(slope) if slope < steepest else steepest])
-                code = code if code > own + 1 else own  # one code is what rounding leaves of the plane itself
-            at, sums = code * SPAN, total[n]
-            east, north, above = row[at : at + WIDTH], row[at + WIDTH : at + 2 * WIDTH], row[at + 2 * WIDTH : at + SPAN]
+        _limit(codes[sector], upright, around[:, sector], code_of_slope, code)
+        _add(table[sector], code, upright, total)
+        if crowns.shape[1] > 0:
+            _dim(table[sector], code, crowns[sector], upright, through, total)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _limit(codes, upright, towards, code_of_slope, out):  # type: ignore[no-untyped-def]
+    """Take the higher of the horizon and the plane itself; one code is what rounding leaves of the plane."""
+    steepest = code_of_slope.shape[0] - 1
+    for n in range(out.shape[0]):
+        e, o, u = upright[0, n], upright[1, n], upright[2, n]
+        rise = -(e * towards[0] + o * towards[1])
+        code = np.int64(codes[n])
+        if rise > 0:
+            slope = rise * np.float32(PER_UNIT) / u
+            own = np.int64(code_of_slope[np.int64(slope) if slope < steepest else steepest])
+            code = code if code > own + 1 else own
+        out[n] = code
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _add(row, codes, upright, total):  # type: ignore[no-untyped-def]
+    for n in range(total.shape[0]):
+        e, o, u, at, sums = upright[0, n], upright[1, n], upright[2, n], codes[n] * SPAN, total[n]
+        east, north, above = row[at : at + WIDTH], row[at + WIDTH : at + 2 * WIDTH], row[at + 2 * WIDTH : at + SPAN]
+        for k in range(WIDTH):
+            sums[k] += e * east[k] + o * north[k] + u * above[k]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _dim(row, codes, crowns, upright, through, total):  # type: ignore[no-untyped-def]
+    """Take away what crowns above the horizon hold back."""
+    for n in range(total.shape[0]):
+        if np.int64(crowns[n]) > codes[n]:
+            e, o, u, a, b = upright[0, n], upright[1, n], upright[2, n], codes[n] * SPAN, np.int64(crowns[n]) * SPAN
             for k in range(WIDTH):
-                sums[k] += e * east[k] + o * north[k] + u * above[k]
-            if leafy and np.int64(crowns[sector, n]) > code:
-                leaves = row[np.int64(crowns[sector, n]) * SPAN :]
-                for k in range(WIDTH):
-                    lost = e * (east[k] - leaves[k]) + o * (north[k] - leaves[k + WIDTH])
-                    lost += u * (above[k] - leaves[k + 2 * WIDTH])
-                    sums[k] -= (np.float32(1) - through[k]) * lost
+                lost = e * (row[a + k] - row[b + k]) + o * (row[a + WIDTH + k] - row[b + WIDTH + k])
+                lost += u * (row[a + 2 * WIDTH + k] - row[b + 2 * WIDTH + k])
+                total[n, k] -= (np.float32(1) - through[k]) * lost
