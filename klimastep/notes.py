@@ -1,4 +1,4 @@
-"""What a reader of the outputs must know: climate, kind of heat, missing shading, what is unknown."""
+"""What a reader of the outputs must know: climate, kind of heat, what shades roofs, what is unknown."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def notes(
         en.append(f"{TOTALS[1]}: {format_quantity(total, 'kWh/a', 'en')} useful heat.")
         de.append("Klassen der Wärmedichte laut Plan, sonst nach dem KEA-BW-Leitfaden 2020 (aus zweiter Hand).")
         en.append("Classes of heat density as in the plan, else by the KEA-BW guide 2020 (second-hand).")
-        de.append(solar.NOTE_DE)
-        en.append(solar.NOTE_EN)
+        shading_de, shading_en = solar.shading_notes(tables["roofs"])
+        de.append(shading_de)
+        en.append(shading_en)
     days, cold = f"{season.heating_days:.0f}", season.temp_external_degc
     de.append(f"Klima: {year.name}; {days} Heiztage, im Mittel {format_number(cold, 'de', 2)} °C.")
     en.append(f"Climate: {year.name}; {days} heating days, {format_number(cold, 'en', 2)} °C on average.")

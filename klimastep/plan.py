@@ -160,7 +160,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         report = quality(bench, inputs)
         heat(bench, season, year)
         calibrate(bench, inputs, year)
-        solar(bench, year)
+        solar(bench, year, inputs.tables.get("surface_tiles"))
         zones(bench, inputs)
         spread(bench, season)
         metered(bench)

@@ -133,6 +133,12 @@ class Heat(Part):
 class Solar(Part):
     """Settings of the solar room."""
 
+    shading: Literal["auto", "none"] = "auto"
+    """What shades: the surface model where a source brings one, else roofs and heights of buildings; or nothing."""
+    sectors: int = Field(64, ge=8, le=360)
+    """Directions that horizons are known in; more are finer and slower."""
+    sky_model: Literal["haydavies", "perez"] = "haydavies"
+    """How diffuse light is spread over the sky."""
     performance_ratio: float | None = Field(None, gt=0, le=1)
     """Share of the ideal yield that reaches the meter; that of reference/photovoltaic.csv by default. [1]"""
     flat_layout: Literal["east_west", "south"] = "east_west"

@@ -14,6 +14,8 @@ ARRAY_FILES = [
     "heat/balance_seasonal.py",
     "weather/irradiance.py",
     "weather/sun.py",
+    "solar/horizon.py",
+    "solar/sky.py",
 ]
 MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_ARGUMENTS = 400, 60, 8
 

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
+import pandas as pd
+from pyproj import CRS
+
 from klimastep import solar as room
+from klimastep.errors import InputError
+from klimastep.findings import Finding, first_ids
+from klimastep.rasters import Mosaic
 from klimastep.recipe.bench import Bench
 from klimastep.weather import Weather
 
 
-def solar(bench: Bench, year: Weather) -> None:
-    """Add radiation and photovoltaics to the roofs, their sums to the buildings."""
+def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None) -> None:
+    """Add radiation and photovoltaics to the roofs, their sums to the buildings.
+
+    Parameters
+    ----------
+    bench : Bench
+    year : Weather
+    surface_tiles : DataFrame, optional
+        Index of the surface and terrain models.
+    """
     settings = bench.config.solar
-    bench.apply(room.irradiation, "roofs", year)
+    with ExitStack() as stack:
+        shading = _shading(bench, surface_tiles, stack) if settings.shading == "auto" else None
+        bench.apply(room.irradiation, "roofs", year, shading=shading, sky_model=settings.sky_model)
+    if shading is not None:
+        _tell(bench, shading.around.surface is not None)
     bench.apply(
         room.photovoltaic,
         "roofs",
@@ -20,3 +40,59 @@ def solar(bench: Bench, year: Weather) -> None:
         scale=settings.suitability_scale,
     )
     bench.apply(room.to_buildings, "buildings", bench.tables["roofs"])
+
+
+def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack) -> room.Shading:
+    roofs = bench.tables["roofs"]
+    surface, terrain, canopy = (
+        _mosaic(surface_tiles, kind, bench.config.crs, stack) for kind in ("surface", "terrain", "canopy")
+    )
+    if surface is not None:
+        room.refuse_misfit(roofs, surface)
+    level = terrain is None and bool(roofs["eaves_m"].isna().all())
+    around = room.Surroundings(bench.tables["buildings"], surface, terrain, canopy, level)
+    return room.Shading(around, bench.config.solar.sectors)
+
+
+def _mosaic(tiles: pd.DataFrame | None, kind: str, crs: str, stack: ExitStack) -> Mosaic | None:
+    """Open the height model of a kind for as long as the stack stands."""
+    chosen = tiles[tiles["kind"] == kind] if tiles is not None else None
+    if chosen is None or chosen.empty:
+        return None
+    named, nodata = str(chosen["crs"].iloc[0]), chosen["nodata"].iloc[0]
+    model = stack.enter_context(
+        Mosaic(
+            chosen["path"],
+            crs=named if named.startswith("EPSG:") else None,
+            nodata=None if pd.isna(nodata) else float(nodata),
+        )
+    )
+    wanted = CRS.from_user_input(crs)
+    if not model.crs.equals(wanted, ignore_axis_order=True):
+        hint = "project the grid, e.g. gdalwarp, or set solar: {shading: none}"
+        raise InputError(
+            str(chosen["path"].iloc[0]), f"the CRS is {model.crs.name}", f"{wanted.name} of the plan", hint
+        )
+    return model
+
+
+def _tell(bench: Bench, with_model: bool) -> None:
+    """Report the roof planes whose shading rests on less than it could."""
+    roofs = bench.tables["roofs"]
+    basis = roofs[room.SHADING_BASIS.name]
+    texts = {
+        "none": (
+            "Dachflächen ohne bekannte Höhe; sie sind ohne Verschattung gerechnet.",
+            "roof planes without a known height; they are computed without shading.",
+        ),
+        "buildings": (
+            "Dachflächen zeigt das Oberflächenmodell nicht; Verschattung nur durch Dachflächen und Gebäudehöhen.",
+            "roof planes are not in the surface model; shaded only by roof planes and heights of buildings.",
+        ),
+    }
+    for kind, (german, english) in texts.items():
+        ids = roofs.index[basis == kind]
+        if len(ids) and (kind == "none" or with_model):
+            count = len(ids)
+            told = (f"{count} {german}", f"{count} {english}")
+            bench.recorder.note([Finding("solar.irradiation", f"shading_{kind}", count, first_ids(ids), *told)])

@@ -10,7 +10,7 @@ import numpy as np
 
 from klimastep import reference
 from klimastep.contract import Category, Column
-from klimastep.solar.irradiation import IRRADIATION, best_plane_kwh_m2a
+from klimastep.solar.irradiation import IRRADIATION, SHADING_LOSS, best_plane_kwh_m2a
 from klimastep.steps import step
 from klimastep.tables import ROOFS
 from klimastep.weather import Sky, Weather, yearly_on_planes
@@ -49,7 +49,7 @@ PV_YIELD = Column(
     "kWh/a",
     "Möglicher Solarstromertrag",
     "Possible PV yield",
-    "Power times radiation on the modules times performance ratio, without shading and without existing systems.",
+    "Power times radiation on the modules times performance ratio, shaded like the irradiation; without existing PV.",
     nullable=True,
     min=0,
     aggregate="sum",
@@ -70,7 +70,7 @@ SUITABILITY = Column(
     "",
     "Eignung für Photovoltaik",
     "Suitability for photovoltaics",
-    "Class of the solar cadastre of Baden-Württemberg (LUBW) by the radiation on the modules, without shading.",
+    "Class of the solar cadastre of Baden-Württemberg (LUBW) by the radiation on the modules, shaded.",
     nullable=True,
     categories=SUITABILITIES,
 )
@@ -106,7 +106,7 @@ def assumptions(**changes: float) -> Assumptions:
 
 @step(
     ROOFS,
-    needs=[ROOFS["tilt_deg"], ROOFS["area_m2"], IRRADIATION],
+    needs=[ROOFS["tilt_deg"], ROOFS["area_m2"], IRRADIATION, SHADING_LOSS],
     adds=[USABLE_AREA, PV_KWP, PV_YIELD, SUITABILITY],
 )
 def photovoltaic(
@@ -121,8 +121,9 @@ def photovoltaic(
 ) -> Mapping[str, Any]:
     """Return suitability, usable area, power and yield of each roof plane.
 
-    Pitched roofs carry modules in their plane, flat roofs elevated rows. A plane is classed by the radiation
-    on its modules. Monuments are not excluded: there a permit is required and usually grantable.
+    Pitched roofs carry modules in their plane, flat roofs elevated rows, which lose to obstacles what the roof
+    loses. A plane is classed by the radiation on its modules. Monuments are not excluded: there a permit is
+    required and usually grantable.
 
     Parameters
     ----------
@@ -147,7 +148,8 @@ def photovoltaic(
     flat = roofs["tilt_deg"].to_numpy(dtype=np.float64) < given.flat_below_deg
     sky = weather.sky(albedo_share)
     in_plane = roofs[IRRADIATION.name].to_numpy(dtype=np.float64)
-    on_modules = np.where(flat, on_flat_roof_kwh_m2a(sky, flat_layout, given), in_plane)
+    lit = 1.0 - np.nan_to_num(roofs[SHADING_LOSS.name].to_numpy(dtype=np.float64))
+    on_modules = np.where(flat, on_flat_roof_kwh_m2a(sky, flat_layout, given) * lit, in_plane)
     usable = usable_area_m2(area, flat, given)
     suited = suitability(on_modules, usable, best_plane_kwh_m2a(sky), scale)
     cover = given.east_west_cover_share if flat_layout == "east_west" else given.south_cover_share

@@ -31,7 +31,7 @@ BUILDING_YIELD = replace(
     label_de="Möglicher Solarstromertrag der Dächer",
     label_en="Possible PV yield of the roofs",
     description="Sum over the building's known roof planes; unknown where none is known, 0 where none is suitable; "
-    "without shading.",
+    "shaded like the irradiation of the planes.",
     limits=(),
 )
 

@@ -24,6 +24,7 @@ TABLE = "surface_tiles"
 KINDS = (
     Category("surface", "Oberflächenmodell (DOM)", "surface model (DSM)"),
     Category("terrain", "Geländemodell (DGM)", "terrain model (DTM)"),
+    Category("canopy", "Baumkronen (Höhe über Gelände)", "tree crowns (height above ground)"),
 )
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 SURFACE_TILES = Table(
@@ -61,15 +62,15 @@ class Options:
 
     Parameters
     ----------
-    kind : {"surface", "terrain"}
-        With buildings and trees, or the bare ground.
+    kind : {"surface", "terrain", "canopy"}
+        With buildings and trees, the bare ground, or the heights of crowns above it, 0 where none.
     source_crs : str, optional
         CRS of files that name none (XYZ text never does); that of the run by default for XYZ text.
     nodata : float, optional
         Value that means unknown where the file does not say it.
     """
 
-    kind: Literal["surface", "terrain"] = "surface"
+    kind: Literal["surface", "terrain", "canopy"] = "surface"
     source_crs: str | None = None
     nodata: float | None = None
 

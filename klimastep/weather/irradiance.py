@@ -1,18 +1,22 @@
-"""Radiation on tilted planes by the sky model of Hay and Davies, hours summed to months (array file)."""
+"""Radiation on tilted planes by the skies of Hay and Davies or of Perez, hours summed to months (array file)."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numba
 import numpy as np
 import numpy.typing as npt
+from pvlib import atmosphere, irradiance
 
 from klimastep.units import W_PER_KW
 from klimastep.weather.sun import Floats, Ints, Sun
 
 MIN_HEIGHT = 0.01745  # sine of one degree: below it the circumsolar ratio is held, as in pvlib
+SkyModel = Literal["haydavies", "perez"]
+
+MIN_PEREZ_HEIGHT = 0.08716  # cosine of 85 degrees, as in pvlib
 MONTHS = 12
 CHUNK = 4096
 MEINEL_TRANSMISSION = 0.7
@@ -32,6 +36,8 @@ class Sky(NamedTuple):
         Diffuse energy from the whole vault. [kWh/m²]
     reflected : ndarray (12,)
         Energy reflected by level ground. [kWh/m²]
+    horizon : ndarray (12,)
+        Diffuse energy that a bright horizon adds to a wall; 0 but in the sky of Perez. [kWh/m²]
     """
 
     east: Floats
@@ -40,6 +46,7 @@ class Sky(NamedTuple):
     starts: Ints
     isotropic: Floats
     reflected: Floats
+    horizon: Floats
 
 
 def split_global(
@@ -83,13 +90,20 @@ def split_global(
 
 
 def sky_of_hours(
-    ghi_w_m2: Floats, dhi_w_m2: Floats, dni_w_m2: Floats, sun: Sun, month: Ints, albedo_share: float
+    ghi_w_m2: Floats,
+    dhi_w_m2: Floats,
+    dni_w_m2: Floats,
+    sun: Sun,
+    month: Ints,
+    albedo_share: float,
+    model: SkyModel = "haydavies",
 ) -> Sky:
     """Return the sky of some hours, by month.
 
     ``A = dni / extra``; a plane receives ``dni * cos(i) + dhi * A * cos(i) / cos(zenith)`` from around the sun,
     ``dhi * (1 - A) * (1 + cos(tilt)) / 2`` from the vault and ``ghi * albedo * (1 - cos(tilt)) / 2`` from the
-    ground. The first two share ``cos(i)``, so that one vector an hour carries them.
+    ground. The first two share ``cos(i)``, so that one vector an hour carries them. In the sky of Perez (1990) the
+    share around the sun comes from tables, and ``dhi * F2 * sin(tilt)`` is added for the horizon.
 
     Parameters
     ----------
@@ -101,6 +115,7 @@ def sky_of_hours(
         0 to 11.
     albedo_share : float
         Reflectance of the ground. [1]
+    model : {"haydavies", "perez"}
 
     Returns
     -------
@@ -109,11 +124,17 @@ def sky_of_hours(
     References
     ----------
     Hay, J. E.; Davies, J. A. (1980): Calculations of the solar radiation incident on an inclined surface.
-    Proc. First Canadian Solar Radiation Data Workshop, 59.
+    Proc. First Canadian Solar Radiation Data Workshop, 59. Perez, R. et al. (1990): Modeling daylight availability
+    and irradiance components from direct and global irradiance. Solar Energy 44 (5), 271-289.
     """
     height = sun.height
-    anisotropy = dni_w_m2 / sun.extra_w_m2
-    towards_sun = (dni_w_m2 + dhi_w_m2 * anisotropy / np.maximum(height, MIN_HEIGHT)) / W_PER_KW
+    if model == "perez":
+        anisotropy, brightening = _perez(dhi_w_m2, dni_w_m2, sun)
+        held = np.maximum(height, MIN_PEREZ_HEIGHT)
+    else:
+        anisotropy, brightening = dni_w_m2 / sun.extra_w_m2, np.zeros_like(dhi_w_m2)
+        held = np.maximum(height, MIN_HEIGHT)
+    towards_sun = (dni_w_m2 + dhi_w_m2 * anisotropy / held) / W_PER_KW
     order = np.argsort(month, kind="stable")
     order = order[towards_sun[order] > 0]
     energy, zenith, azimuth = towards_sun[order], np.radians(sun.zenith_deg[order]), np.radians(sun.azimuth_deg[order])
@@ -124,7 +145,22 @@ def sky_of_hours(
         starts=np.searchsorted(month[order], np.arange(MONTHS + 1)).astype(np.int64),
         isotropic=_by_month(month, dhi_w_m2 * (1.0 - anisotropy)),
         reflected=_by_month(month, ghi_w_m2 * albedo_share),
+        horizon=_by_month(month, dhi_w_m2 * brightening),
     )
+
+
+def _perez(dhi_w_m2: Floats, dni_w_m2: Floats, sun: Sun) -> tuple[Floats, Floats]:
+    """Return Perez' brightening around the sun and at the horizon, read off a wall that faces the sun. [1]"""
+    mass = atmosphere.get_relative_airmass(sun.zenith_deg)
+    seen = irradiance.perez(
+        90.0, sun.azimuth_deg, dhi_w_m2, dni_w_m2, sun.extra_w_m2, sun.zenith_deg, sun.azimuth_deg, mass,
+        return_components=True,
+    )  # fmt: skip
+    mark = "poa_" if "poa_isotropic" in seen else ""  # releases of pvlib differ
+    known = (dhi_w_m2 > 0) & np.isfinite(mass) & (seen[mark + "sky_diffuse"] > 0)
+    diffuse = np.where(known, dhi_w_m2, 1.0)
+    around = np.where(known, 1.0 - 2.0 * seen[mark + "isotropic"] / diffuse, 0.0)
+    return around, np.where(known, seen[mark + "horizon"] / diffuse, 0.0)
 
 
 def _by_month(month: Ints, power_w_m2: Floats) -> Floats:
@@ -218,12 +254,13 @@ def hourly_on_planes(
 
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
 def _sum_months(tilt_deg: Floats, azimuth_deg: Floats, sky: Sky, out: Floats) -> None:
-    east, north, up, starts, isotropic, reflected = sky
+    east, north, up, starts, isotropic, reflected, horizon = sky
     for plane in range(tilt_deg.shape[0]):
         tilt, azimuth = np.radians(tilt_deg[plane]), np.radians(azimuth_deg[plane])
         to_east = np.sin(tilt) * np.sin(azimuth)
         to_north = np.sin(tilt) * np.cos(azimuth)
         to_up = np.cos(tilt)
+        steep = np.sin(tilt)
         unknown = np.isnan(to_east)
         for month in range(starts.shape[0] - 1):
             first, last = starts[month], starts[month + 1]
@@ -232,4 +269,5 @@ def _sum_months(tilt_deg: Floats, azimuth_deg: Floats, sky: Sky, out: Floats) ->
             for hour in range(e.shape[0]):
                 direct += max(to_east * e[hour] + to_north * n[hour] + to_up * u[hour], 0.0)
             diffuse = isotropic[month] * (1.0 + to_up) / 2.0 + reflected[month] * (1.0 - to_up) / 2.0
+            diffuse += horizon[month] * steep
             out[plane, month] = np.nan if unknown else direct + diffuse

@@ -11,7 +11,7 @@ import pandas as pd
 from klimastep import reference
 from klimastep.errors import InputError
 from klimastep.units import HOURS_PER_DAY
-from klimastep.weather.irradiance import MONTHS, Sky, sky_of_hours, split_global
+from klimastep.weather.irradiance import MONTHS, Sky, SkyModel, sky_of_hours, split_global
 from klimastep.weather.sun import Floats, Ints, Sun, find_sun_offset_min, sun_at
 
 DEG_PER_HOUR = 15.0
@@ -70,7 +70,9 @@ class Weather:
         values = np.roll(self.hourly[column].to_numpy(dtype=np.float64), self.first_hour)
         return np.asarray(values.reshape(-1, HOURS_PER_DAY).mean(axis=1))
 
-    def sky(self, albedo_share: float | None = None, hours: np.ndarray | None = None) -> Sky:
+    def sky(
+        self, albedo_share: float | None = None, hours: np.ndarray | None = None, model: SkyModel = "haydavies"
+    ) -> Sky:
         """Return the sky of the year, or of some of its hours only.
 
         Parameters
@@ -79,13 +81,15 @@ class Weather:
             Reflectance of the ground; the reference table's by default. [1]
         hours : ndarray of bool (hours,), optional
             Which hours count.
+        model : {"haydavies", "perez"}
+            How the diffuse light is spread over the sky.
         """
         albedo = default_albedo_share() if albedo_share is None else albedo_share
         counted = np.ones(len(self.hourly)) if hours is None else np.asarray(hours, dtype=np.float64)
         ghi, dhi, dni = (self.hourly[c].to_numpy(dtype=np.float64) for c in ("ghi_w_m2", "dhi_w_m2", "dni_w_m2"))
         keep = (counted > 0) & (ghi > 0)
         sun = Sun(*(values[keep] for values in self.sun))
-        return sky_of_hours(ghi[keep], dhi[keep], dni[keep], sun, self.month[keep], albedo)
+        return sky_of_hours(ghi[keep], dhi[keep], dni[keep], sun, self.month[keep], albedo, model)
 
 
 def default_albedo_share() -> float:

@@ -173,12 +173,95 @@ def monthly(size: int) -> tuple[str, float, float]:
     return "seasonal, numpy", ours, _timed(lambda: balance_seasonal.balance(envelope, conditions, season))
 
 
+def year_and_sky() -> tuple:
+    """Return the test reference year of region 12 and its sky."""
+    from klimastep import sources, weather
+
+    reading = sources.read("weather_try", None, crs="EPSG:25832", region=12)
+    year = weather.prepare(
+        reading.tables["weather"], **{k: reading.facts[k] for k in ("latitude_deg", "longitude_deg", "name")}
+    )
+    return year, year.sky()
+
+
+class Blocks:
+    """A surface of box houses that is made as it is read: any size in no memory."""
+
+    def __init__(self, side: int) -> None:
+        self.bounds, self.resolution_m = (0.0, 0.0, float(side), float(side)), 1.0
+
+    def read(self, bounds: tuple, *, resolution_m: float | None = None) -> object:
+        """Return the heights in a window."""
+        from klimastep.rasters import Patch
+
+        step = resolution_m or 1.0
+        west, north = np.floor(bounds[0] / step) * step, np.ceil(bounds[3] / step) * step
+        x = west + step * (np.arange(int(np.ceil((bounds[2] - west) / step))) + 0.5)
+        y = north - step * (np.arange(int(np.ceil((north - bounds[1]) / step))) + 0.5)
+        column, row = np.floor(x / 25)[None, :], np.floor(y / 20)[:, None]
+        tall = 4 + (column * 7 + row * 13) % 11
+        house = ((x % 25 > 10)[None, :]) & ((y % 20 > 8)[:, None])
+        return Patch(np.where(house, tall, 0).astype(np.float32), west, north, step)
+
+
+def shaded_raster(size: int) -> tuple[str, float, float]:
+    """Irradiation of a raster, 12 months and year, 64 sectors: our sweep against hourly numpy shadow casting."""
+    from klimastep.solar.horizon import scale
+    from klimastep.solar.raster import shade_raster
+    from klimastep.solar.sky import sky_tables
+
+    _, sky = year_and_sky()
+    steps = scale()
+    tables, surface = sky_tables(sky, steps), Blocks(max(int(size**0.5), 20))
+
+    def ours() -> object:
+        return [tile.energy[-1].mean() for tile in shade_raster(surface, tables, steps)]
+
+    heights = np.asarray(vars(surface.read(surface.bounds))["values"])
+    hours = np.linspace(0, len(sky.up) - 1, 12).astype(int)
+
+    def peer() -> object:
+        lit = []
+        for hour in hours:
+            level = np.hypot(sky.east[hour], sky.north[hour])
+            down, right, tan = -sky.north[hour] / level, sky.east[hour] / level, sky.up[hour] / level
+            shadow = np.full_like(heights, -np.inf)
+            for far in range(1, max(2, min(256, int(heights.max() / max(tan, 0.02))))):
+                i, j = round(down * far), round(right * far)
+                to = np.s_[max(-i, 0) : heights.shape[0] - max(i, 0), max(-j, 0) : heights.shape[1] - max(j, 0)]
+                of = np.s_[max(i, 0) : heights.shape[0] + min(i, 0), max(j, 0) : heights.shape[1] + min(j, 0)]
+                np.maximum(shadow[to], heights[of] - tan * far, out=shadow[to])
+            lit.append(np.where(shadow > heights, 0, sky.up[hour]))
+        return lit
+
+    return "hourly numpy shadow casting", _timed(ours), _timed(peer) * len(sky.up) / len(hours)
+
+
+def shaded_roofs(size: int) -> tuple[str, float, float]:
+    """Irradiation of roofs by month and year with shading, from polygons on: against unshaded broadcast pvlib."""
+    from klimastep import solar
+    from klimastep.contract import random_table
+    from klimastep.tables import ROOFS
+
+    year, _ = year_and_sky()
+    roofs = random_table(ROOFS, size, np.random.default_rng(1), spacing_m=14.0)
+    roofs = roofs.assign(eaves_m=110.0, tilt_deg=roofs["tilt_deg"] / 2, azimuth_deg=roofs["azimuth_deg"].fillna(90.0))
+    shading = solar.Shading(solar.Surroundings())
+    return (
+        "pvlib broadcast, unshaded",
+        _timed(lambda: solar.irradiation(roofs, year, shading=shading)),
+        irradiation(size)[2],
+    )
+
+
 PEERS = {
     "keys": (keys, 150_000),
     "irradiation": (irradiation, 100_000),
     "geopackage": (geopackage, 100_000),
     "hourly": (hourly, 100_000),
     "monthly": (monthly, 1_000_000),
+    "shaded_roofs": (shaded_roofs, 20_000),
+    "shaded_raster": (shaded_raster, 1_000_000),
 }
 
 

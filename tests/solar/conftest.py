@@ -42,6 +42,7 @@ def make_roofs():
         table = pd.DataFrame(list(rows), columns=["building_id", "tilt_deg", "azimuth_deg", "area_m2"])
         table.index = pd.Index([f"r{i}" for i in range(len(rows))], name="roof_id", dtype="str")
         shapes = [box(20 * i, 0, 20 * i + 10, 10) for i in range(len(rows))]
+        table["eaves_m"] = np.nan
         return conform(gpd.GeoDataFrame(table, geometry=shapes, crs="EPSG:25832"), ROOFS)
 
     return make

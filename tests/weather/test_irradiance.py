@@ -132,7 +132,7 @@ def test_months_add_up_and_unknown_stays_unknown(sky):
 
 
 def test_a_sky_without_sun_gives_nothing():
-    dark = Sky(*(np.empty(0),) * 3, np.zeros(13, dtype=np.int64), np.zeros(12), np.zeros(12))
+    dark = Sky(*(np.empty(0),) * 3, np.zeros(13, dtype=np.int64), *(np.zeros(12),) * 3)
     assert yearly_on_planes(30, 180, dark)[0] == 0
 
 

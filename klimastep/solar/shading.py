@@ -1,0 +1,205 @@
+"""What obstacles leave of the radiation on roof planes, tile by tile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+
+from klimastep.partition import tiles
+from klimastep.solar import surface as ground
+from klimastep.solar.horizon import (
+    NOTHING,
+    RANGE_M,
+    Box,
+    Codes,
+    Floats,
+    Place,
+    Reach,
+    Scale,
+    Singles,
+    halo_cells,
+    horizons,
+)
+from klimastep.solar.sky import MONTHS, SkyTables, received, uprights
+from klimastep.solar.surface import Facets, Grid, Heights, Surroundings
+
+TILE_M = 1000.0
+HALO_M = 2 * RANGE_M + 8.0
+FAR_CELL_M = 20.0
+FAR_RANGE_M = 10_000.0
+MOST_POINTS = 64
+GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples fall evenly, and on no row or column of cells alone
+SAME_M = 2.0  # a surface model that is nearer to a roof plane shows this very roof
+EYE_M = 0.02  # modules lie on the roof, not in it
+UNDER_CROWN_M = 0.5
+
+
+class Shaded(NamedTuple):
+    """What roof planes receive.
+
+    Parameters
+    ----------
+    left : ndarray (planes, 12)
+        Share of the unshaded energy, NaN where the height of the plane is unknown. [1]
+    view : ndarray (planes,)
+        Share of an even sky. [1]
+    on_model : ndarray of bool (planes,)
+        Whether the surface model shows the plane.
+    """
+
+    left: Floats
+    view: Floats
+    on_model: np.ndarray
+
+
+class Far(NamedTuple):
+    """Horizons of hills on a coarse grid."""
+
+    codes: Codes
+    grid: Grid
+    place: Place
+
+    def at(self, x: Floats, y: Floats) -> Codes:
+        """Return the horizons at points, (sectors, points)."""
+        row, column = self.grid.place(x, y)
+        row = np.clip(row - self.place.row, 0, self.codes.shape[1] - 1)
+        return np.asarray(self.codes[:, row, np.clip(column - self.place.column, 0, self.codes.shape[2] - 1)])
+
+
+def shade(
+    roofs: gpd.GeoDataFrame,
+    around: Surroundings,
+    tables: SkyTables,
+    steps: Scale,
+    through: Sequence[float] = (),
+) -> Shaded:
+    """Return what obstacles leave of the radiation on roof planes.
+
+    Each plane is looked at from about 64 of its cells (all of a smaller one), at the height of the surface model
+    where that shows the roof (within 2 m), else at the plane's own height.
+
+    Parameters
+    ----------
+    roofs : GeoDataFrame
+        Tilt and azimuth known.
+    around : Surroundings
+    tables : SkyTables
+    steps : Scale
+    through : sequence of 12 float
+        Share of light that crowns let through by month. [1]
+    """
+    left, view = np.full((len(roofs), MONTHS), np.nan), np.full(len(roofs), np.nan)
+    on_model = np.zeros(len(roofs), dtype=bool)
+    if not len(roofs):
+        return Shaded(left, view, on_model)
+    bounds = tuple(float(v) for v in roofs.total_bounds)
+    grid = ground.grid_of(around, (bounds[0], bounds[1], bounds[2], bounds[3]))
+    planes = ground.facets_of(roofs, around)
+    facets = ground.joined(planes, ground.blocks_of(roofs, around))
+    up = uprights(roofs["tilt_deg"].to_numpy(), np.nan_to_num(roofs["azimuth_deg"].to_numpy(dtype=np.float64)))
+    far = far_horizon(around.terrain or around.surface, roofs.total_bounds, steps)
+    for own, _ in tiles(roofs, TILE_M, 0.0):
+        number, row, column = _points(planes.shapes[own], grid)
+        sight = _Sight(facets, around, grid, steps, far)
+        codes, crowns, eye, modelled = _look_out(sight, planes.some(own), number, row, column)
+        seen = np.isfinite(eye)
+        got, looked = received(codes[:, seen], up[:, own[number[seen]]], tables, crowns, through)
+        free, _ = received(np.zeros((steps.sectors, len(own)), np.uint8), up[:, own], tables)
+        count = np.bincount(number[seen], minlength=len(own))
+        for month in range(MONTHS):
+            mean = np.bincount(number[seen], got[:, month], len(own)) / np.where(count, count, np.nan)
+            whole = free[:, month].astype(np.float64)
+            left[own, month] = np.minimum(mean / np.where(whole > 0, whole, np.nan), 1.0)
+        view[own] = np.bincount(number[seen], looked, len(own)) / np.where(count, count, np.nan)
+        on_model[own] = 2 * np.bincount(number[seen], modelled[seen], len(own)) > count
+    return Shaded(left, np.clip(view, 0.0, 1.0), on_model)
+
+
+class _Sight(NamedTuple):
+    facets: Facets
+    around: Surroundings
+    grid: Grid
+    steps: Scale
+    far: Far | None
+
+
+def _points(shapes: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the cells that planes are looked at from, about 64 of a larger plane, evenly picked."""
+    number, row, column = ground.cells_of(shapes, grid)
+    count = np.bincount(number, minlength=len(shapes))
+    turn = np.arange(len(number)) - (np.cumsum(count) - count)[number]
+    kept = np.mod((turn + 0.5) * GOLDEN, 1.0) < (MOST_POINTS / np.maximum(count, 1))[number]
+    kept |= turn == 0
+    return number[kept], row[kept], column[kept]
+
+
+def _look_out(
+    sight: _Sight, planes: Facets, number: np.ndarray, row: np.ndarray, column: np.ndarray
+) -> tuple[Codes, Codes | None, Floats, np.ndarray]:
+    """Return horizons, horizons of crowns, heights looked from and whether these are the surface model's."""
+    grid, around, steps = sight.grid, sight.around, sight.steps
+    halo = halo_cells(grid.cell_m)
+    window = Place(int(row.min()) - halo, int(column.min()) - halo, grid.cell_m)
+    shape = (int(row.max()) - window.row + halo + 1, int(column.max()) - window.column + halo + 1)
+    west, north = grid.west + window.column * grid.cell_m, grid.north - window.row * grid.cell_m
+    box = (west, north - shape[0] * grid.cell_m, west + shape[1] * grid.cell_m, north)
+    heights = ground.draw(ground.within_window(sight.facets, box), around, grid, window, shape)
+    x, y = grid.middle(row, column)
+    eye = planes.height(number, x, y)
+    at = row - window.row, column - window.column
+    modelled = np.zeros(len(eye), dtype=bool)
+    if around.surface is not None:
+        shown = ground.read_at(around.surface, grid, window, shape)[at].astype(np.float64)
+        modelled = np.isfinite(shown) & ~(np.abs(shown - eye) > SAME_M)
+        eye = np.where(modelled, shown, eye)
+    eyes = np.full(shape, np.nan, dtype=np.float32)
+    np.fmax.at(eyes, at, (eye + EYE_M).astype(np.float32))
+    core = Box(halo, shape[0] - halo, halo, shape[1] - halo)
+    reach = Reach(math.ceil(RANGE_M / grid.cell_m))
+    inner = at[0] - halo, at[1] - halo
+    codes = horizons(heights, eyes, window, core, steps, reach)[:, inner[0], inner[1]]
+    if sight.far is not None:
+        codes = np.maximum(codes, sight.far.at(x, y))
+    crowns = None
+    if around.canopy is not None:
+        leaves = ground.read_at(around.canopy, grid, window, shape)
+        tops = tops_of(heights, leaves)
+        crowns = horizons(tops, eyes, window, core, steps, reach)[:, inner[0], inner[1]]
+        crowns[:, tops[at] > eyes[at] + UNDER_CROWN_M] = len(steps.code_tan) - 1
+        crowns = crowns[:, np.isfinite(eye)]
+    return codes, crowns, eye, modelled
+
+
+def tops_of(heights: Singles, leaves: Singles) -> Singles:
+    """Return the heights of crowns, unknown where no tree stands; leaves stand on what is there. [m]"""
+    return np.where(np.nan_to_num(leaves) > UNDER_CROWN_M, heights + leaves, NOTHING).astype(np.float32)
+
+
+def far_horizon(heights: Heights | None, bounds: Sequence[float], steps: Scale) -> Far | None:
+    """Return the horizons of hills from where the near ones end up to 10 km (some up to 20), on cells of 20 m."""
+    if heights is None:
+        return None
+    west, south, east, north = heights.bounds
+    wide = 2 * FAR_RANGE_M + 2 * FAR_CELL_M
+    west, south = max(west, bounds[0] - wide), max(south, bounds[1] - wide)
+    box = (west, south, min(east, bounds[2] + wide), min(north, bounds[3] + wide))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return None
+    cell = max(FAR_CELL_M, heights.resolution_m)
+    patch = heights.read(box, resolution_m=cell)
+    grid = Grid(patch.west % cell, patch.north % cell, cell)
+    row, column = grid.place(patch.west + cell / 2, patch.north - cell / 2)
+    rows, columns = grid.place(np.array([bounds[0], bounds[2]]), np.array([bounds[3], bounds[1]]))
+    (top, bottom), (left, right) = (
+        np.clip(wanted - begin, 0, size - 1)
+        for wanted, begin, size in zip((rows, columns), (row, column), patch.values.shape, strict=True)
+    )
+    core = Box(int(top), int(bottom) + 1, int(left), int(right) + 1)
+    place = Place(int(row), int(column), cell)
+    reach = Reach(math.ceil(FAR_RANGE_M / cell), math.ceil(RANGE_M / cell))
+    codes = horizons(patch.values, patch.values, place, core, steps, reach)
+    return Far(codes, grid, Place(place.row + core.top, place.column + core.left, cell))

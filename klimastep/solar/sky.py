@@ -1,0 +1,204 @@
+"""A year of sun and sky as tables over sector and horizon, and what planes below a horizon receive (array file)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from klimastep.solar.horizon import Codes, Floats, Scale, Singles
+from klimastep.weather import Sky
+
+MONTHS = 12
+BAND_DEG = 6.5  # Perez' bright band above the horizon
+PER_UNIT = 512  # entries of the table from slope to code, per unit of slope
+STEEPEST = 16.0
+CHUNK = 512
+WIDTH = 16  # a row of months, view and nothing: as many as the machine adds at once
+SPAN = 3 * WIDTH
+
+
+class SkyTables(NamedTuple):
+    """What comes from above each horizon, as vectors, so that a plane's share is a product with its upright.
+
+    Parameters
+    ----------
+    vectors : ndarray (sectors, codes, 3, 16)
+        Beam, circumsolar and diffuse energy from a sector above a horizon's elevation: its parts towards east,
+        north and up, by month [kWh/m²]; the thirteenth is that of an even sky that gives 1 to a level plane. [1]
+    reflected : ndarray (12,)
+        Energy reflected by level ground. [kWh/m²]
+    code_of_slope : ndarray (entries,)
+        Horizon code of a slope. [code]
+    """
+
+    vectors: Singles
+    reflected: Floats
+    code_of_slope: Codes
+
+
+def sky_tables(sky: Sky, steps: Scale) -> SkyTables:
+    """Return the tables of a year.
+
+    The direction of every hour's sun is kept as it is: only the horizon that hides it is that of the sectors
+    beside it, shared between both by the nearness of their middles. The even part of the sky is exact. Perez'
+    band above the horizon is taken as fading out at 6.5 degrees.
+
+    Parameters
+    ----------
+    sky : Sky
+        Of :meth:`klimastep.weather.Weather.sky`.
+    steps : Scale
+        The one of the horizons.
+    """
+    codes = len(steps.code_tan)
+    energy = np.zeros((steps.sectors, codes, 3, MONTHS))
+    month = np.repeat(np.arange(MONTHS), np.diff(sky.starts))
+    around = np.mod(np.arctan2(sky.east, sky.north), 2 * np.pi) * (steps.sectors / (2 * np.pi))
+    before = np.floor(around).astype(np.int64)
+    with np.errstate(divide="ignore"):
+        tan = sky.up / np.hypot(sky.east, sky.north)
+    code = np.maximum(np.searchsorted(steps.code_tan, tan) - 1, 0).astype(np.int64)
+    for sector, share in ((before, 1 - (around - before)), (before + 1, around - before)):
+        place = (sector % steps.sectors * codes + code) * MONTHS + month
+        for part, vector in enumerate((sky.east, sky.north, sky.up)):
+            added = np.bincount(place, vector * share, steps.sectors * codes * MONTHS)
+            energy[:, :, part] += added.reshape(steps.sectors, codes, MONTHS)
+    energy = energy[:, ::-1].cumsum(axis=1)[:, ::-1]
+    view = _even_sky(steps)
+    energy += view[..., None] * sky.isotropic + _band(steps)[..., None] * sky.horizon
+    slope = (np.arange(int(STEEPEST * PER_UNIT)) + 0.5) / PER_UNIT
+    nearest = np.interp(slope, steps.code_tan, np.arange(codes, dtype=np.float64))
+    lut = np.round(nearest).astype(np.uint8)
+    vectors = np.concatenate((energy, view[..., None], np.zeros((*view.shape, WIDTH - MONTHS - 1))), axis=-1)
+    return SkyTables(vectors.astype(np.float32), sky.reflected, lut)
+
+
+def _even_sky(steps: Scale) -> Floats:
+    """Return the integrals of an even sky above each horizon, (sectors, codes, 3). [1]"""
+    high, wide = np.arctan(steps.code_tan), 2 * np.pi / steps.sectors
+    flat = (np.pi / 2 - high - np.sin(high) * np.cos(high)) / 2 * (2 * np.sin(wide / 2)) / np.pi
+    up = np.cos(high) ** 2 / 2 * wide / np.pi
+    azimuth = steps.azimuth_rad[:, None]
+    return np.stack(np.broadcast_arrays(np.sin(azimuth) * flat, np.cos(azimuth) * flat, up), axis=-1)
+
+
+def _band(steps: Scale) -> Floats:
+    """Return the same of a band above the horizon that gives 1 to a wall, (sectors, codes, 3). [1]"""
+    left = np.clip(1 - np.degrees(np.arctan(steps.code_tan)) / BAND_DEG, 0, 1) * np.sin(np.pi / steps.sectors)
+    azimuth = steps.azimuth_rad[:, None]
+    east, north = np.sin(azimuth) * left, np.cos(azimuth) * left
+    return np.stack((east, north, np.zeros_like(east)), axis=-1)
+
+
+def uprights(tilt_deg: npt.ArrayLike, azimuth_deg: npt.ArrayLike) -> Singles:
+    """Return the unit vectors upright on planes, (3, planes): east, north, up."""
+    tilt, azimuth = np.radians(np.asarray(tilt_deg)), np.radians(np.asarray(azimuth_deg))
+    return np.stack((np.sin(tilt) * np.sin(azimuth), np.sin(tilt) * np.cos(azimuth), np.cos(tilt))).astype(np.float32)
+
+
+def received(
+    codes: Codes, upright: Singles, tables: SkyTables, trees: Codes | None = None, through: Sequence[float] = ()
+) -> tuple[Singles, Singles]:
+    """Return the energy on planes below their horizons, and their view of the sky.
+
+    Obstacles reflect nothing, and the ground reflects as if nothing stood there: no obstacle raises anything.
+
+    Parameters
+    ----------
+    codes : ndarray (sectors, planes)
+        Horizons of what lets no light through.
+    upright : ndarray (3, planes)
+        See :func:`uprights`. NaN where unknown.
+    tables : SkyTables
+    trees : ndarray (sectors, planes), optional
+        Horizons of crowns.
+    through : sequence of 12 float
+        Share of light that crowns let through in each month. [1]
+
+    Returns
+    -------
+    energy : ndarray (planes, 12)
+        NaN where the upright is. [kWh/m²]
+    view : ndarray (planes,)
+        Share of an even sky, (1 + cos tilt) / 2 where nothing hides it. [1]
+    """
+    planes = upright.shape[1]
+    total = np.empty((planes, WIDTH), np.float32)
+    azimuth = np.arange(len(codes)) * (2 * np.pi / len(codes))
+    around = np.stack((np.sin(azimuth), np.cos(azimuth))).astype(np.float32)
+    crowns = codes[:, :0] if trees is None else trees
+    open_share = np.zeros(WIDTH, np.float32)
+    open_share[: len(through)] = through
+    kept = tables.vectors.reshape(len(codes), -1), tables.code_of_slope, around, open_share
+
+    def work(first: int) -> None:
+        part = slice(first, first + CHUNK)
+        args = (np.ascontiguousarray(a[:, part]) for a in (codes, crowns, upright))
+        _receive(tuple(args), kept, total[part])
+
+    chunks = range(0, planes, CHUNK)
+    if len(chunks) < 2 or numba.get_num_threads() == 1:
+        for first in chunks:
+            work(first)
+    else:
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            list(pool.map(work, chunks))
+    energy = np.maximum(total[:, :MONTHS], np.float32(0))
+    below = (np.float32(1) - upright[2]) / np.float32(2)
+    energy += below[:, None] * tables.reflected.astype(np.float32)
+    return energy, total[:, MONTHS]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _receive(planes, sky, total):  # type: ignore[no-untyped-def]
+    """Add up one look-up a sector; the last used column is the view of an even sky."""
+    codes, crowns, upright = planes
+    table, code_of_slope, around, through = sky
+    total[:] = 0
+    code = np.empty(total.shape[0], np.int64)
+    for sector in range(codes.shape[0]):
+        _limit(codes[sector], upright, around[:, sector], code_of_slope, code)
+        _add(table[sector], code, upright, total)
+        if crowns.shape[1] > 0:
+            _dim(table[sector], code, crowns[sector], upright, through, total)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _limit(codes, upright, towards, code_of_slope, out):  # type: ignore[no-untyped-def]
+    """Take the higher of the horizon and the plane itself; one code is what rounding leaves of the plane."""
+    steepest = code_of_slope.shape[0] - 1
+    for n in range(out.shape[0]):
+        e, o, u = upright[0, n], upright[1, n], upright[2, n]
+        rise = -(e * towards[0] + o * towards[1])
+        code = np.int64(codes[n])
+        if rise > 0:
+            slope = rise * np.float32(PER_UNIT) / u
+            own = np.int64(code_of_slope[np.int64(slope) if slope < steepest else steepest])
+            code = code if code > own + 1 else own
+        out[n] = code
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _add(row, codes, upright, total):  # type: ignore[no-untyped-def]
+    for n in range(total.shape[0]):
+        e, o, u, at, sums = upright[0, n], upright[1, n], upright[2, n], codes[n] * SPAN, total[n]
+        east, north, above = row[at : at + WIDTH], row[at + WIDTH : at + 2 * WIDTH], row[at + 2 * WIDTH : at + SPAN]
+        for k in range(WIDTH):
+            sums[k] += e * east[k] + o * north[k] + u * above[k]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _dim(row, codes, crowns, upright, through, total):  # type: ignore[no-untyped-def]
+    """Take away what crowns above the horizon hold back."""
+    for n in range(total.shape[0]):
+        if np.int64(crowns[n]) > codes[n]:
+            e, o, u, a, b = upright[0, n], upright[1, n], upright[2, n], codes[n] * SPAN, np.int64(crowns[n]) * SPAN
+            for k in range(WIDTH):
+                lost = e * (row[a + k] - row[b + k]) + o * (row[a + WIDTH + k] - row[b + WIDTH + k])
+                lost += u * (row[a + 2 * WIDTH + k] - row[b + 2 * WIDTH + k])
+                total[n, k] -= (np.float32(1) - through[k]) * lost
