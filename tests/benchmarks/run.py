@@ -212,7 +212,7 @@ def shaded_raster(size: int) -> tuple[str, float, float]:
 
     _, sky = year_and_sky()
     steps = scale()
-    tables, surface = sky_tables(sky, steps), Blocks(max(int(size**0.5), 20))
+    tables, surface = sky_tables(sky, steps), Blocks(max(int(size**0.5), 260))  # shadows reach 256 cells
 
     def ours() -> object:
         return [tile.energy[-1].mean() for tile in shade_raster(surface, tables, steps)]

@@ -143,7 +143,7 @@ def test_the_surface_model_counts_where_it_knows(weather, tmp_path):
         out = irradiation(roofs, weather, shading=Shading(Surroundings(surface=surface)))
     assert list(out["shading_basis"]) == ["surface_model", "buildings", "buildings"]
     assert out["shading_loss_share"].iloc[0] > 0.1
-    assert "1 Dachflächen aus dem Oberflächenmodell" in shading_notes(out)[0]
+    assert "1 Dachflächen nach dem Oberflächenmodell" in shading_notes(out)[0]
     assert "2 only by roof planes" in shading_notes(out)[1]
 
 
