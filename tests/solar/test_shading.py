@@ -144,7 +144,7 @@ def test_the_surface_model_counts_where_it_knows(weather, tmp_path):
     assert list(out["shading_basis"]) == ["surface_model", "buildings", "buildings"]
     assert out["shading_loss_share"].iloc[0] > 0.1
     assert "1 Dachflächen nach dem Oberflächenmodell" in shading_notes(out)[0]
-    assert "2 only by roof planes" in shading_notes(out)[1]
+    assert "2 roof planes by roof planes and heights" in shading_notes(out)[1]
 
 
 def test_a_surface_model_in_feet_or_without_the_roofs_is_refused(tmp_path):
