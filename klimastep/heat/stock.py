@@ -90,12 +90,15 @@ def size_classes(buildings: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np
     """Return the size class of each row (-1 unknown) and whether the dwellings had to be estimated.
 
     Unknown dwellings are estimated by the floor area per dwelling of the national average buildings: first as
-    a single-unit house and, if that gives more than two, as a multi-unit house.
+    a single-unit house and, if that gives more than two, as a multi-unit house. A part of a building has the size
+    of the whole: ``whole_floor_area_m2`` and ``whole_dwellings`` where they are there and known.
     """
     b = types.boundary()
     few, many = b["suh", "dwellings_max"], b["mfh", "dwellings_max"]
-    area = geometry(buildings).reference_area_m2
-    dwellings = numbers(buildings, "dwellings")
+    area, dwellings = geometry(buildings).reference_area_m2, numbers(buildings, "dwellings")
+    whole_area, whole_dwellings = (numbers(buildings, f"whole_{n}") for n in ("floor_area_m2", "dwellings"))
+    area = np.where(whole_area > 0, whole_area, area)
+    dwellings = np.where(whole_dwellings > 0, whole_dwellings, dwellings)
     estimated = ~(dwellings > 0)
     as_single, as_multi = area / b["suh", "area_per_dwelling"], area / b["muh", "area_per_dwelling"]
     guess = np.where(np.round(as_single) <= few, as_single, np.maximum(as_multi, few + 1))
