@@ -27,7 +27,7 @@ from klimastep.tables import BUILDINGS
 
 SEED = 8118
 KEYS = ["parcel_id", "block_id", "district_id", "street_id"]
-ENVELOPE = ["party_wall_area_m2", *(c.name for c in cadastre.envelope.adds)]
+ENVELOPE = [*(c.name for c in cadastre.party_walls.adds), *(c.name for c in cadastre.envelope.adds)]
 COMPARED = [*KEYS, "year_built", "year_built_source", *(c.name for c in AGE_COLUMNS), *ENVELOPE]
 
 
