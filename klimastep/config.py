@@ -14,7 +14,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from klimastep.errors import PlanError
-from klimastep.settings import Heat, Part, Solar, Source, WeatherYear, Zones
+from klimastep.settings import Census, Heat, Part, Solar, Source, WeatherYear, Zones
 
 
 class Config(Part):
@@ -34,6 +34,8 @@ class Config(Part):
     """Sources in order of precedence: what stands first wins."""
     weather: WeatherYear = WeatherYear()
     """Weather year."""
+    census: Census = Census()
+    """Census cells."""
     heat: Heat = Heat()
     """Heat demand."""
     solar: Solar = Solar()

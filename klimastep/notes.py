@@ -125,17 +125,17 @@ def census_notes(totals: Mapping[str, Mapping[str, float | None]]) -> tuple[list
     guessed = 1.0 - printed / homes if homes else 0.0
     de = [
         "Nur Zensus und Klima: Wohnungen je Zelle, kein einzelnes Gebäude; Gewerbe und Öffentliches fehlen.",
-        f"{format_number(homes, 'de', 5)} Wohnungen im Gitter, {100 * guessed:.0f} % davon aus der Zahl der Gebäude "
-        f"geschätzt: {format_quantity(heat.sum(), 'kWh/a', 'de')} Nutzwärme, "
+        f"{format_number(homes, 'de', 5)} Wohnungen im Gitter, {100 * guessed:.0f} % davon geschätzt "
+        f"(Gebäude, Summen der Gemeinde): {format_quantity(heat.sum(), 'kWh/a', 'de')} Nutzwärme, "
         f"{format_quantity(final.sum(), 'kWh/a', 'de')} Endenergie (Hi).",
     ]
     en = [
         "Census and climate only: dwellings per cell, no single building; commerce and public buildings are missing.",
-        f"{format_number(homes, 'en', 5)} dwellings in the grid, {100 * guessed:.0f} % of them estimated from the "
-        f"buildings: {format_quantity(heat.sum(), 'kWh/a', 'en')} useful heat, "
+        f"{format_number(homes, 'en', 5)} dwellings in the grid, {100 * guessed:.0f} % of them estimated "
+        f"(buildings, the municipality's totals): {format_quantity(heat.sum(), 'kWh/a', 'en')} useful heat, "
         f"{format_quantity(final.sum(), 'kWh/a', 'en')} final energy (Hi).",
     ]
-    if table["scale"].notna().all():
+    if table["scale"].notna().all() and (table["scale"] - 1.0).abs().max() > WORTH_TELLING_SHARE:
         town = table["dwellings_town"].sum()
         whole, delivered = float((heat * table["scale"]).sum()), float((final * table["scale"]).sum())
         de.append(
@@ -206,7 +206,7 @@ def census_findings(totals: pd.DataFrame) -> list[Finding]:
                 f"The grid has no dwellings for {', '.join(empty)}; {homes:.0f} are estimated from the buildings.",
             )
         )
-    if totals["dwellings_town"].notna().all():
+    if totals["dwellings_town"].notna().all() and (totals["scale"] - 1.0).abs().max() > WORTH_TELLING_SHARE:
         grid, town = float(totals["dwellings"].sum()), float(totals["dwellings_town"].sum())
         found.append(
             Finding(

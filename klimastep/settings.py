@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from klimastep.tables import BUILDINGS, CARRIERS, CENSUS_AGE_BANDS
+from klimastep.census import CENSUS_2011, CENSUS_2022, CENSUS_2022_DECADES
+from klimastep.tables import BUILDINGS, CARRIERS
+
+ALL = (CENSUS_2011, CENSUS_2022, CENSUS_2022_DECADES)
 
 
 class Part(BaseModel):
@@ -62,6 +65,35 @@ class WeatherYear(Part):
     """`{place: "4928", years: [2011, 2020]}` brings temperature and radiation month by month to that climate."""
 
 
+class Census(Part):
+    """Settings for census cells: what is known of the whole municipality, and how far counts may be trusted."""
+
+    buildings: dict[str, float] = Field(default_factory=dict)
+    """Residential buildings of the whole municipality per age band of the census (until_1918, …): cells are fitted."""
+    dwellings: dict[str, float] = Field(default_factory=dict)
+    """Dwellings of the whole municipality per age band, likewise."""
+    noise: float | None = Field(None, ge=0)
+    """Most that the confidentiality method moves a published count; that of reference/census.csv by default."""
+    estimated_year: Literal["likeliest", "drawn"] = "likeliest"
+    """A year that nobody knows: middle of the likeliest class, or drawn from the probabilities by seed and id."""
+
+    @field_validator("buildings", "dwellings", mode="before")
+    @classmethod
+    def _bands_are_text(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {(f"{k // 10_000}_{k % 10_000}" if isinstance(k, int) else k): v for k, v in value.items()}  # 1919_1948
+
+    @field_validator("buildings", "dwellings")
+    @classmethod
+    def _known_bands(cls, value: dict[str, float]) -> dict[str, float]:
+        fits = [bands for bands in ALL if set(value) <= set(bands.names)]
+        if not fits or min(value.values(), default=0.0) < 0:
+            told = "; or ".join(", ".join(bands.names) for bands in ALL)
+            raise ValueError(f"expected counts of zero or more for {told}")
+        return value
+
+
 class Heat(Part):
     """Settings of the heat room."""
 
@@ -103,31 +135,12 @@ class Heat(Part):
             raise ValueError(f"expected one of {', '.join(known)}")
         return value
 
-    municipal_buildings: dict[str, float] = Field(default_factory=dict)
-    """Without buildings: residential buildings of the whole municipality per age band of the census (until_1918, …)."""
-    municipal_dwellings: dict[str, float] = Field(default_factory=dict)
-    """Without buildings: dwellings of the whole municipality per age band; cells that lack them get the mean."""
     living_area_single_m2: float | None = Field(None, gt=0)
     """Without buildings: living area of a dwelling in houses with one or two; reference/dwellings.csv by default."""
     living_area_multi_m2: float | None = Field(None, gt=0)
     """The same in houses with three or more dwellings."""
     attached_share: float | None = Field(None, ge=0, le=1)
     """Without buildings: semi-detached and terraced among houses with one or two dwellings. [1]"""
-
-    @field_validator("municipal_buildings", "municipal_dwellings", mode="before")
-    @classmethod
-    def _bands_are_text(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {(f"{k // 10_000}_{k % 10_000}" if isinstance(k, int) else k): v for k, v in value.items()}  # 1919_1948
-
-    @field_validator("municipal_buildings", "municipal_dwellings")
-    @classmethod
-    def _known_bands(cls, value: dict[str, float]) -> dict[str, float]:
-        bands = [band for band, _, _ in CENSUS_AGE_BANDS]
-        if set(value) - set(bands) or min(value.values(), default=0.0) < 0:
-            raise ValueError(f"expected counts of zero or more for {', '.join(bands)}")
-        return value
 
 
 class Solar(Part):

@@ -6,6 +6,7 @@ their own by steps. NaN = unknown, 0 = zero. Energy is kWh/a and CO2 is kg/a eve
 
 from __future__ import annotations
 
+from klimastep.census import census_columns
 from klimastep.contract import Category, Column, Table, source_of
 
 USE_CLASSES = (
@@ -69,18 +70,6 @@ ROAD_CLASSES = (
     Category("residential", "Wohnstraße", "residential street", "#cbd2d9"),
     Category("service", "Erschließungsweg", "service road", "#e4e7eb"),
     Category("path", "Weg", "path", "#e4e7eb"),
-)
-CENSUS_AGE_BANDS: tuple[tuple[str, int, int], ...] = (
-    ("until_1918", 1500, 1918),
-    ("1919_1948", 1919, 1948),
-    ("1949_1978", 1949, 1978),
-    ("1979_1986", 1979, 1986),
-    ("1987_1990", 1987, 1990),
-    ("1991_1995", 1991, 1995),
-    ("1996_2000", 1996, 2000),
-    ("2001_2004", 2001, 2004),
-    ("2005_2008", 2005, 2008),
-    ("from_2009", 2009, 2011),
 )
 
 
@@ -332,31 +321,17 @@ METERS = Table(
 )
 
 
-def _census_columns() -> tuple[Column, ...]:
-    columns = []
-    for kind, de, en in (
-        ("buildings", "Gebäude mit Wohnraum", "Residential buildings"),
-        ("dwellings", "Wohnungen", "Dwellings"),
-    ):
-        for band, _, _ in CENSUS_AGE_BANDS:
-            words = band.replace("until_", "bis ").replace("from_", "ab ").replace("_", "–")
-            columns.append(
-                Column(
-                    f"{kind}_{band}",
-                    "float64",
-                    "",
-                    f"{de} {words}",
-                    f"{en} {band.replace('_', ' ')}",
-                    "Count as published; suppressed is unknown.",
-                    nullable=True,
-                    min=0,
-                    aggregate="sum",
-                )
-            )
-    return tuple(columns)
-
-
-CELLS = Table("cells", "cell", "Zensuszellen", "Census cells", "Polygon", (*_census_columns(), RESIDENTS, DWELLINGS))
+RESIDENTIAL_BUILDINGS = Column(
+    "buildings", "float64", "", "Gebäude mit Wohnraum", "Residential buildings", nullable=True, min=0, aggregate="sum"
+)
+CELLS = Table(
+    "cells",
+    "cell",
+    "Zensuszellen",
+    "Census cells",
+    "Polygon",
+    (*census_columns(), RESIDENTS, DWELLINGS, RESIDENTIAL_BUILDINGS),
+)
 AGE_COUNTS = Table(
     "age_counts",
     "age_count",

@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "klimastep"
 FILES = sorted(PACKAGE.rglob("*.py"))
 ARRAY_FILES = [
+    "cadastre/census_fit.py",
     "zones/criteria.py",
     "heat/balance_seasonal.py",
     "weather/irradiance.py",

@@ -2,12 +2,14 @@
 
 from klimastep.cadastre.age import (
     AGE_COLUMNS,
+    KNOWN_YEAR,
     P_AGE,
     age_counts,
     age_from_areas,
     census_class_shares,
     default_years,
 )
+from klimastep.cadastre.census_cells import Healed, heal
 from klimastep.cadastre.clean import clean, odd_footprints
 from klimastep.cadastre.corrections import corrected, keep
 from klimastep.cadastre.envelope import envelope, party_walls
@@ -30,16 +32,20 @@ from klimastep.cadastre.quality import (
 from klimastep.cadastre.registers import PV_INSTALLED, heated_by, installed_pv, meter_groups, public_ones
 from klimastep.cadastre.spots import SPOTS, contradicted, oddities, spots
 from klimastep.cadastre.use import use
+from klimastep.cadastre.wholes import WHOLE_COLUMNS, whole_sizes
 
 __all__ = [
     "AGE_COLUMNS",
     "AREA_COVERAGE",
     "COVERAGE",
     "IMPROVEMENTS",
+    "KNOWN_YEAR",
     "PV_INSTALLED",
     "P_AGE",
     "SPOTS",
     "SUMMARY",
+    "WHOLE_COLUMNS",
+    "Healed",
     "age_counts",
     "age_from_areas",
     "area_coverage",
@@ -53,6 +59,7 @@ __all__ = [
     "default_years",
     "envelope",
     "guessed",
+    "heal",
     "heated_by",
     "heritage",
     "improvements",
@@ -68,4 +75,5 @@ __all__ = [
     "spots",
     "summary",
     "use",
+    "whole_sizes",
 ]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from klimastep.cadastre.age_cells import cell_counts, cell_keys
+from klimastep.cadastre.wholes import lead_ids, whole_ids
+from klimastep.census import CENSUS_2011, Bands
 from klimastep.contract import Column, source_of
 from klimastep.findings import Finding, first_ids
-from klimastep.geo import within
 from klimastep.reference import load
-from klimastep.tables import BUILT_BEFORE_1979, CENSUS_AGE_BANDS
+from klimastep.tables import BUILT_BEFORE_1979
 
 YEAR_SOURCE = source_of("year_built", "Baujahr", "Year built")
+KNOWN_YEAR = ("measured", "cadastre", "survey")
 MIN_BUILDINGS_FOR_DEFAULT = 5
+OLDEST, NEWEST = 1800, 2026
 FIRST_INSULATION_RULE = 1979
 
 
@@ -43,10 +47,13 @@ P_AGE: tuple[Column, ...] = tuple(
 AGE_COLUMNS = (*P_AGE, BUILT_BEFORE_1979)
 
 
-def age_counts(buildings: gpd.GeoDataFrame, tables: Mapping[str, Any]) -> tuple[pd.DataFrame | None, pd.Series | None]:
+def age_counts(
+    buildings: gpd.GeoDataFrame, tables: Mapping[str, Any], bands: Bands = CENSUS_2011
+) -> tuple[pd.DataFrame | None, pd.Series | None]:
     """Return the counts of buildings per period that are known, and the area id of each building.
 
-    The city's own counts per block or district ("age_counts") come before the census cells ("cells").
+    The city's own counts per block or district ("age_counts") come before the census cells ("cells"). The parts of
+    a building have the area of the largest of them.
     """
     if "age_counts" in tables:
         counts = tables["age_counts"]
@@ -54,22 +61,13 @@ def age_counts(buildings: gpd.GeoDataFrame, tables: Mapping[str, Any]) -> tuple[
         key = next(
             (buildings[k] for k in ("block_id", "district_id", "parcel_id") if buildings[k].isin(areas).any()), None
         )
-        return counts, key
-    if "cells" in tables:
-        return cell_counts(tables["cells"]), within(buildings, tables["cells"])
-    return None, None
-
-
-def cell_counts(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the buildings per period of census cells in long form."""
-    parts = [
-        pd.DataFrame(
-            {"unit_id": cells.index, "year_from": begin, "year_to": end, "buildings": cells[f"buildings_{band}"]}
-        )
-        for band, begin, end in CENSUS_AGE_BANDS
-        if f"buildings_{band}" in cells
-    ]
-    return pd.concat(parts, ignore_index=True)
+    elif "cells" in tables:
+        counts, key = cell_counts(tables["cells"], bands), cell_keys(buildings, tables["cells"])
+    else:
+        return None, None
+    if key is None:
+        return counts, None
+    return counts, pd.Series(key.reindex(lead_ids(buildings)).array, index=buildings.index)
 
 
 def default_years(buildings: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
@@ -143,31 +141,44 @@ def class_shares(counts: pd.DataFrame) -> pd.DataFrame:
     return sums.div(sums.sum(axis=1), axis=0)
 
 
-def census_class_shares() -> pd.DataFrame:
-    """Return the share of each TABULA age class in each age band of the census, shape (10, classes)."""
-    bands = pd.DataFrame(CENSUS_AGE_BANDS, columns=["unit_id", "year_from", "year_to"])
+def census_class_shares(periods: Bands = CENSUS_2011) -> pd.DataFrame:
+    """Return the share of each TABULA age class in each age band of a census, shape (bands, classes)."""
+    bands = pd.DataFrame(periods.bands, columns=["unit_id", "year_from", "year_to"])
     return class_shares(bands.assign(buildings=1.0)).reindex(bands["unit_id"])
 
 
-def age_from_areas(buildings: pd.DataFrame, counts: pd.DataFrame | None, key: pd.Series | None) -> pd.DataFrame:
+def age_from_areas(
+    buildings: gpd.GeoDataFrame,
+    counts: pd.DataFrame | None,
+    key: pd.Series | None,
+    *,
+    estimate: Literal["likeliest", "drawn"] = "likeliest",
+    seed: int = 0,
+) -> gpd.GeoDataFrame:
     """Return `buildings` with the age-class probabilities `p_age_<class>_share` and `built_before_1979_share`.
 
-    A year that is knowledge makes one class certain. Where the year is unknown or a default, the counts of
-    the building's area say the probabilities; where there are none, a default year makes its class certain
-    and an unknown year stays unknown. A missing year is filled with the middle of the likeliest class and
-    marked ``estimated``.
+    A year that is knowledge makes one class certain, and the year of a building's part is that of the parts
+    without one. Where the year is unknown or a default, the counts of the building's area say the probabilities;
+    where there are none, a default year makes its class certain and an unknown year stays unknown. A missing year
+    is estimated from the probabilities. Nothing depends on which other buildings are there, but for parts.
 
     Parameters
     ----------
-    buildings : DataFrame
+    buildings : GeoDataFrame
         With `year_built`, `year_built_source`.
     counts : DataFrame or None
         As for :func:`class_shares`.
     key : Series or None
         Area id of each building, on the buildings' index.
+    estimate : {"likeliest", "drawn"}
+        A missing year is the middle of the likeliest class, or drawn from the probabilities: many drawn years
+        together have the ages of the census, a single one says little.
+    seed : int
+        Of the draw, which hangs on it and the building's id alone.
     """
     classes = load("age_classes")
     names = [c.name for c in P_AGE]
+    buildings = _years_of_parts(buildings)
     year = buildings["year_built"].astype("float64").to_numpy()
     shares = np.full((len(buildings), len(names)), np.nan)
     if counts is not None and key is not None:
@@ -179,10 +190,45 @@ def age_from_areas(buildings: pd.DataFrame, counts: pd.DataFrame | None, key: pd
     old = shares[:, (classes["year_to"] < FIRST_INSULATION_RULE).to_numpy()].sum(axis=1).clip(0, 1)
     out = buildings.assign(**{n: shares[:, i] for i, n in enumerate(names)}, **{BUILT_BEFORE_1979.name: old})
     missing = np.isnan(year) & ~np.isnan(shares[:, 0])
-    middle = ((classes["year_from"].clip(lower=1860) + classes["year_to"].clip(upper=2026)) // 2).to_numpy()
-    likeliest = middle[np.argmax(np.nan_to_num(shares, nan=-1), axis=1)]
-    filled = np.where(missing, likeliest, year)
+    guess = _drawn(shares, whole_ids(buildings), seed) if estimate == "drawn" else _likeliest(shares)
     source = YEAR_SOURCE.cast(buildings["year_built_source"], buildings.index).mask(
         pd.Series(missing, index=buildings.index), "estimated"
     )
-    return out.assign(year_built=pd.Series(filled, index=buildings.index).astype("Int16"), year_built_source=source)
+    filled = pd.Series(np.where(missing, guess, year), index=buildings.index).astype("Int16")
+    return out.assign(year_built=filled, year_built_source=source)
+
+
+def _years_of_parts(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give parts without a year the known one of their building, of several that of the largest part."""
+    known = buildings["year_built"].notna() & (buildings["year_built_source"] != "default")
+    whole = whole_ids(buildings)
+    if not (known & whole.duplicated(keep=False)).any():
+        return buildings
+    year = pd.Series(buildings["year_built"].reindex(lead_ids(buildings, known)).array, index=buildings.index)
+    filled = ~known & year.notna()
+    source = YEAR_SOURCE.cast(buildings["year_built_source"], buildings.index).mask(filled, "estimated")
+    return buildings.assign(year_built=buildings["year_built"].mask(filled, year), year_built_source=source)
+
+
+def _spans() -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and last year of each class, open ends cut to what stands."""
+    classes = load("age_classes")
+    return classes["year_from"].clip(lower=OLDEST).to_numpy(), classes["year_to"].clip(upper=NEWEST).to_numpy()
+
+
+def _likeliest(shares: np.ndarray) -> np.ndarray:
+    first, last = _spans()
+    result: np.ndarray = ((first + last) // 2)[np.argmax(np.nan_to_num(shares, nan=-1), axis=1)]
+    return result
+
+
+def _drawn(shares: np.ndarray, ids: pd.Series, seed: int) -> np.ndarray:
+    """Return a year drawn from the class probabilities by a hash of the building's id. [a]"""
+    first, last = _spans()
+    text = ids.to_numpy(dtype=object)
+    chance, place = (pd.util.hash_array(text, hash_key=f"{seed % 10**14:014d}{salt:02d}") / 2.0**64 for salt in (1, 2))
+    summed = np.cumsum(np.nan_to_num(shares), axis=1)
+    row = np.minimum((summed <= chance[:, None] * summed[:, -1:]).sum(axis=1), shares.shape[1] - 1)
+    width = (last - first + 1)[row]
+    result: np.ndarray = first[row] + np.minimum((place * width).astype(np.int64), width - 1)
+    return result

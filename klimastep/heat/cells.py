@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from klimastep.census import fitted_column
 from klimastep.contract import Column, source_of
 from klimastep.errors import PlanError
 from klimastep.heat.archetypes import SINGLE_UNIT, Refurbished, archetypes, boundary, type_matrix
@@ -20,14 +21,12 @@ from klimastep.heat.stock import Geometry, numbers, residential_balance
 from klimastep.heat.systems import GROUPS, NAMES, expected_use
 from klimastep.reference import load
 from klimastep.steps import step
-from klimastep.tables import BUILT_BEFORE_1979, CELLS, CENSUS_AGE_BANDS, DWELLINGS, FLOOR_AREA
+from klimastep.tables import BUILT_BEFORE_1979, CELLS, DWELLINGS, FLOOR_AREA
 from klimastep.units import KWH_PER_MWH, M2_PER_HA
 
 if TYPE_CHECKING:
     from klimastep.weather import HeatingSeason
 
-BANDS = tuple(name for name, _, _ in CENSUS_AGE_BANDS)
-LAST_YEAR = np.array([last for _, _, last in CENSUS_AGE_BANDS])
 FIRST_INSULATION_RULE = 1979
 SIZES = tuple(c.value for c in SIZE_CLASSES)
 DWELLINGS_SOURCE = source_of("dwellings", "Wohnungen", "Dwellings")
@@ -43,7 +42,6 @@ HEAT_DENSITY = Column(
     palette="YlOrRd",
     limits=tuple(load("heat_density_classes")["value"].astype("float64") * KWH_PER_MWH),
 )
-COUNTS = tuple(CELLS[f"{kind}_{band}"] for kind in ("buildings", "dwellings") for band in BANDS)
 
 
 class Municipality(NamedTuple):
@@ -70,7 +68,7 @@ NOTHING_KNOWN = Municipality()
 
 
 class _Estimate(NamedTuple):
-    """Dwellings and heat by cell and band, shape (n, 10); zero where nothing is known."""
+    """Dwellings and heat by cell and band, shape (n, bands); zero where nothing is known."""
 
     published: Array
     dwellings: Array
@@ -81,7 +79,7 @@ class _Estimate(NamedTuple):
 
 @step(
     CELLS,
-    needs=[*COUNTS, DWELLINGS],
+    needs=[DWELLINGS],
     adds=[
         DWELLINGS,
         DWELLINGS_SOURCE,
@@ -105,21 +103,22 @@ def cells(
 ) -> dict[str, Any]:
     """Return dwellings, reference area and expected heat of the dwellings in each census cell.
 
-    Dwellings per age band: as published; where only the buildings are, buildings x dwellings per building of
-    the municipality (of the grid, where the plan gives no totals). A published total of the cell wins over the
-    sum of its bands. They are split into houses with one or two dwellings (SFH and TH) and larger ones (MFH,
-    above twelve per building AB) such that the national means of both kinds give the dwellings per building.
+    Dwellings per age band: as fitted to the municipality's totals, else as published; where only the buildings
+    are, buildings x dwellings per building of the municipality (of the grid, where the plan gives no totals). A
+    published total of the cell wins over the sum of its bands, unless these are fitted. They are split into houses
+    with one or two dwellings (SFH and TH) and larger ones (MFH, above twelve per building AB) such that the
+    national means of both kinds give the dwellings per building.
     Area: dwellings x mean living area x 1.1. Heat: TABULA types with their own geometry, with past
     refurbishment and the calibration curve as in `expected`. Other buildings than dwellings are not counted.
 
     Parameters
     ----------
     table : GeoDataFrame
-        Table ``cells``, counts as published; suppressed is unknown.
+        Table ``cells``; ``<kind>_<band>_fitted``, else ``<kind>_<band>`` as published, suppressed is unknown.
     season : HeatingSeason
         With base 12 °C.
-    class_shares : DataFrame, shape (10, 12)
-        Share of each TABULA age class in each age band of the census (index: bands).
+    class_shares : DataFrame, shape (bands, 12)
+        Share of each TABULA age class in each age band of the census; its index names the bands.
     town : Municipality
     refurbished : {"none", "national"}
         As in `demand`.
@@ -133,10 +132,10 @@ def cells(
     known = counted > 0
     dwellings = np.where(np.isnan(total), np.where(known, counted, np.nan), total)
     area, useful = result.floor_area_m2.sum(axis=1), result.useful_kwh_a.sum(axis=1)
-    estimated = np.isnan(total) & (result.dwellings > result.published).any(axis=1)
+    estimated = np.isnan(total) & (result.dwellings != result.published).any(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         specific = useful / area
-        old = result.floor_area_m2[:, LAST_YEAR < FIRST_INSULATION_RULE].sum(axis=1) / area
+        old = (result.floor_area_m2 * _old_share(class_shares)).sum(axis=1) / area
     values = {
         FLOOR_AREA.name: area,
         EXPECTED_HEAT.name: useful,
@@ -179,12 +178,13 @@ def census_totals(
     """
     result = _estimate(table, season, class_shares, town, refurbished, default_carrier, method)
     dwellings = result.dwellings.sum(axis=0)
-    whole = np.array([float(town.dwellings.get(band, np.nan)) for band in BANDS])
+    bands = _bands(class_shares)
+    whole = np.array([float(town.dwellings.get(band, np.nan)) for band in bands])
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = np.where(dwellings > 0, whole / dwellings, np.nan)
     return pd.DataFrame(
         {
-            "buildings_published": np.nansum(_counts(table, "buildings"), axis=0),
+            "buildings_published": np.nansum(_published(table, "buildings", bands), axis=0),
             "dwellings_published": result.published.sum(axis=0),
             "dwellings": dwellings,
             "floor_area_m2": result.floor_area_m2.sum(axis=0),
@@ -193,7 +193,7 @@ def census_totals(
             "dwellings_town": whole,
             "scale": scale,
         },
-        index=pd.Index(BANDS, name="age_band"),
+        index=pd.Index(bands, name="age_band"),
     )
 
 
@@ -206,18 +206,19 @@ def _estimate(
     default_carrier: str,
     method: Method,
 ) -> _Estimate:
-    buildings, published = _counts(table, "buildings"), _counts(table, "dwellings")
-    ratio = _dwellings_per_building(buildings, published, town)
-    dwellings = np.nan_to_num(np.where(np.isnan(published), buildings * ratio, published))
-    total, parts = numbers(table, DWELLINGS.name), dwellings.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fit = np.where((total > 0) & (parts > 0), total / parts, 1.0)
-    dwellings = dwellings * fit[:, None]
+    bands = _bands(class_shares)
+    buildings, known = _counts(table, "buildings", bands), _counts(table, "dwellings", bands)
+    ratio = _dwellings_per_building(buildings, known, town, bands)
+    dwellings = np.nan_to_num(np.where(np.isnan(known), buildings * ratio, known))
+    if not _is_fitted(table, "dwellings", bands):
+        total, parts = numbers(table, DWELLINGS.name), dwellings.sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            dwellings = dwellings * np.where((total > 0) & (parts > 0), total / parts, 1.0)[:, None]
     area = _areas(dwellings, buildings, ratio, town)
     useful, final = _heat_per_area(season, refurbished, default_carrier, method)
-    shares = class_shares.reindex(list(BANDS)).to_numpy(dtype=np.float64)
+    shares = class_shares.to_numpy(dtype=np.float64)
     return _Estimate(
-        np.nan_to_num(published),
+        np.nan_to_num(_published(table, "dwellings", bands)),
         dwellings,
         area.sum(axis=2),
         np.einsum("nbs,bs->nb", area, shares @ useful.T),
@@ -225,11 +226,32 @@ def _estimate(
     )
 
 
-def _counts(table: pd.DataFrame, kind: str) -> Array:
-    return np.stack([numbers(table, f"{kind}_{band}") for band in BANDS], axis=1)
+def _bands(class_shares: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(str(band) for band in class_shares.index)
 
 
-def _dwellings_per_building(buildings: Array, dwellings: Array, town: Municipality) -> Array:
+def _old_share(class_shares: pd.DataFrame) -> Array:
+    """Return the share of each band that was built before the first insulation rule. [1]"""
+    old = (load("age_classes")["year_to"] < FIRST_INSULATION_RULE).to_numpy()
+    result: Array = class_shares.to_numpy(dtype=np.float64)[:, old].sum(axis=1)
+    return result
+
+
+def _published(table: pd.DataFrame, kind: str, bands: tuple[str, ...]) -> Array:
+    return np.stack([numbers(table, f"{kind}_{band}") for band in bands], axis=1)
+
+
+def _is_fitted(table: pd.DataFrame, kind: str, bands: tuple[str, ...]) -> bool:
+    return all(fitted_column(kind, band).name in table for band in bands)
+
+
+def _counts(table: pd.DataFrame, kind: str, bands: tuple[str, ...]) -> Array:
+    if not _is_fitted(table, kind, bands):
+        return _published(table, kind, bands)
+    return np.stack([numbers(table, fitted_column(kind, band).name) for band in bands], axis=1)
+
+
+def _dwellings_per_building(buildings: Array, dwellings: Array, town: Municipality, bands: tuple[str, ...]) -> Array:
     """Return dwellings per building of each band: of the municipality, else of the cells that publish both."""
     both = ~np.isnan(buildings) & ~np.isnan(dwellings)
     in_both = np.where(both, buildings, 0.0).sum(axis=0)
@@ -237,7 +259,7 @@ def _dwellings_per_building(buildings: Array, dwellings: Array, town: Municipali
         of_grid = np.where(both, dwellings, 0.0).sum(axis=0) / in_both
         mean = np.where(both, dwellings, 0.0).sum() / in_both.sum()
     of_grid = np.where(in_both > 0, of_grid, mean)
-    given = [town.dwellings.get(b, 0.0) / town.buildings[b] if town.buildings.get(b) else np.nan for b in BANDS]
+    given = [town.dwellings.get(b, 0.0) / town.buildings[b] if town.buildings.get(b) else np.nan for b in bands]
     return np.where(np.asarray(given) > 0, np.asarray(given), of_grid)
 
 

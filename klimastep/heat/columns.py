@@ -86,7 +86,7 @@ SIZE_CLASS = Column(
     "",
     "Größenklasse",
     "Size class",
-    "One or two dwellings SFH (TH with a party wall), three to twelve MFH, more AB; residential and mixed use only.",
+    "One or two dwellings SFH (TH where a heated neighbour leans on it), 3 to 12 MFH, more AB; housing and mixed use.",
     nullable=True,
     categories=SIZE_CLASSES,
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from klimastep.weather import HeatingSeason
 
 RESIDENTIAL = ("residential", "mixed")
+ATTACHED = ("semi_detached", "terraced")
 P_AGE_NAMES = tuple(f"p_age_{c.value.lower()}_share" for c in AGE_CLASSES)
 SUM_TOLERANCE = 1e-6
 LIGHT = (WINDOW, DOOR)  # components without mass
@@ -90,21 +91,33 @@ def size_classes(buildings: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np
     """Return the size class of each row (-1 unknown) and whether the dwellings had to be estimated.
 
     Unknown dwellings are estimated by the floor area per dwelling of the national average buildings: first as
-    a single-unit house and, if that gives more than two, as a multi-unit house.
+    a single-unit house and, if that gives more than two, as a multi-unit house. A part of a building has the size
+    of the whole: ``whole_floor_area_m2`` and ``whole_dwellings`` where they are there and known.
     """
     b = types.boundary()
     few, many = b["suh", "dwellings_max"], b["mfh", "dwellings_max"]
-    area = geometry(buildings).reference_area_m2
-    dwellings = numbers(buildings, "dwellings")
+    area, dwellings = geometry(buildings).reference_area_m2, numbers(buildings, "dwellings")
+    whole_area, whole_dwellings = (numbers(buildings, f"whole_{n}") for n in ("floor_area_m2", "dwellings"))
+    area = np.where(whole_area > 0, whole_area, area)
+    dwellings = np.where(whole_dwellings > 0, whole_dwellings, dwellings)
     estimated = ~(dwellings > 0)
     as_single, as_multi = area / b["suh", "area_per_dwelling"], area / b["muh", "area_per_dwelling"]
     guess = np.where(np.round(as_single) <= few, as_single, np.maximum(as_multi, few + 1))
     count = np.round(np.where(estimated, guess, dwellings))
     names = [c.value for c in SIZE_CLASSES]
-    single = np.where(numbers(buildings, "party_wall_area_m2") > 0, names.index("TH"), names.index("SFH"))
+    single = np.where(_attached(buildings), names.index("TH"), names.index("SFH"))
     size = np.where(count <= few, single, np.where(count <= many, names.index("MFH"), names.index("AB")))
     size = np.where(np.isnan(count) | ~is_residential(buildings), -1, size).astype(np.int64)
     return size, estimated & (size >= 0)
+
+
+def _attached(buildings: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return whether a building leans on a heated neighbour; a garage makes no terraced house."""
+    walls = numbers(buildings, "party_wall_area_m2") > 0
+    if "attachment" not in buildings:
+        return walls
+    told = buildings["attachment"]
+    return np.where(told.isna(), walls, told.isin(ATTACHED)).astype(bool)
 
 
 def envelope(own: Geometry, types_: Archetypes, row: NDArray[np.int64]) -> Envelope:

@@ -13,8 +13,9 @@ from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.notes import census_findings
 from klimastep.recipe.bench import Bench, with_all_columns
+from klimastep.recipe.census import delivered, fitted_cells
 from klimastep.settings import Heat
-from klimastep.tables import CELLS, TABLES
+from klimastep.tables import TABLES
 from klimastep.weather import (
     HeatingSeason,
     HourlyClimate,
@@ -48,12 +49,13 @@ def heat(bench: Bench, season: HeatingSeason, year: Weather) -> None:
 
 def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year: Weather) -> None:
     """Add heat to census cells and the sums of the municipality to the record."""
-    settings = bench.config.heat
+    settings, census = bench.config.heat, bench.config.census
+    fitted, bands, columns = fitted_cells(bench, published)
     options: dict[str, Any] = {
-        "class_shares": cadastre.census_class_shares(),
+        "class_shares": cadastre.census_class_shares(bands),
         "town": room.Municipality(
-            settings.municipal_buildings,
-            settings.municipal_dwellings,
+            census.buildings,
+            census.dwellings,
             settings.living_area_single_m2,
             settings.living_area_multi_m2,
             settings.attached_share,
@@ -62,10 +64,11 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year
         "default_carrier": settings.default_carrier,
         "method": method(settings, year),
     }
-    published = with_all_columns(published, CELLS)
-    bench.put("cells", published)
+    declared = delivered(published)
+    fitted = with_all_columns(fitted, declared)
+    bench.put("cells", fitted, columns, declared)
     bench.apply(room.cells, "cells", season, **options)
-    totals = room.census_totals(published, season, **options)
+    totals = room.census_totals(fitted, season, **options)
     bench.recorder.totals["census"] = totals.astype("object").where(totals.notna(), None).to_dict("index")
     bench.recorder.note(census_findings(totals))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from klimastep import cadastre, solar
+from klimastep.census import CENSUS_2011
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.recipe.bench import Bench, with_all_columns
+from klimastep.recipe.census import fitted_cells
 from klimastep.recipe.registers import registers
 from klimastep.tables import BUILDINGS
 
@@ -49,12 +52,26 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
         bench.recorder.note(found)
         bench.put("buildings", listed)
     registers(bench, inputs)
-    with bench.recorder.step("cadastre.age", len(merged)):
-        dated, found = cadastre.default_years(bench.tables["buildings"])
-        bench.recorder.note(found)
-        counts, key = cadastre.age_counts(dated, inputs.tables)
-        bench.put("buildings", cadastre.age_from_areas(dated, counts, key), cadastre.AGE_COLUMNS)
+    _age(bench, inputs.tables)
     bench.apply(cadastre.party_walls, "buildings")
     bench.apply(cadastre.envelope, "buildings")
+    bench.put("buildings", cadastre.whole_sizes(bench.tables["buildings"]), cadastre.WHOLE_COLUMNS)
     check_table(bench.tables["buildings"], bench.catalogue["buildings"])
     return matches
+
+
+def _age(bench: Bench, tables: dict[str, Any]) -> None:
+    bands = CENSUS_2011
+    if "cells" in tables and "age_counts" not in tables:
+        cells, bands, _ = fitted_cells(bench, tables["cells"])
+        tables = tables | {"cells": cells}
+    with bench.recorder.step("cadastre.age", len(bench.tables["buildings"])):
+        dated, found = cadastre.default_years(bench.tables["buildings"])
+        bench.recorder.note(found)
+        counts, key = cadastre.age_counts(dated, tables, bands)
+        aged = cadastre.age_from_areas(
+            dated, counts, key, estimate=bench.config.census.estimated_year, seed=bench.config.seed
+        )
+        bench.put("buildings", aged, cadastre.AGE_COLUMNS)
+    known = aged["year_built_source"].isin(cadastre.KNOWN_YEAR) & aged["year_built"].notna()
+    bench.recorder.totals["known_years_share"] = round(float(known.mean()), 4) if len(aged) else None

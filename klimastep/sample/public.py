@@ -7,11 +7,11 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
+from klimastep.census import CENSUS_AGE_BANDS
 from klimastep.reference import load
 from klimastep.sample.plane import Dice
 from klimastep.sample.quarters import CRS
 from klimastep.sample.town import Town
-from klimastep.tables import CENSUS_AGE_BANDS
 
 CENSUS_YEAR = 2011
 SMALLEST_COUNT = 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from klimastep.census import CENSUS_AGE_BANDS
 from klimastep.reference import load
 from klimastep.sample import roofs as r
 from klimastep.sample.grounds import House
@@ -12,7 +13,6 @@ from klimastep.sample.lots import Lot
 from klimastep.sample.plane import Dice
 from klimastep.sample.quarters import KINDS, QUARTERS
 from klimastep.sample.roofs import Roof
-from klimastep.tables import CENSUS_AGE_BANDS
 
 OLDEST = 1560
 AFTER_CENSUS_SHARE = 0.05

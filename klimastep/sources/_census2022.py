@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS, Transformer
 
+from klimastep.census import HEATING_CARRIERS, HEATINGS, HOUSE_TYPES
 from klimastep.errors import InputError
 from klimastep.findings import Finding
 from klimastep.sources._archive import safe_members
 from klimastep.sources._columns import finding
-from klimastep.tables import CELLS, CENSUS_AGE_BANDS
+from klimastep.tables import CELLS
 
 GRID_ID = re.compile(r"^GITTER_ID_100[mM]$")
 CELL_ID = re.compile(r"^CRS3035RES100mN(\d{7})E(\d{7})$")
@@ -32,7 +33,50 @@ MARKS = "werterlaeuternde_Zeichen"
 RESIDENTS = "Einwohner"
 TOTALS = {"buildings": "Insgesamt_Gebaeude", "dwellings": "Insgesamt_Wohnungen"}
 CLASS = re.compile(r"^(?:[Vv]or(?P<before>\d{4})|a(?P<first>\d{4})(?:bis(?P<last>\d{4})|undspaeter))$")
-LAST_YEAR = 2022  # of the census
+NAMED = (
+    dict(
+        zip(
+            [
+                "FreiEFH",
+                "EFH_DHH",
+                "EFH_Reihenhaus",
+                "Freist_ZFH",
+                "ZFH_DHH",
+                "ZFH_Reihenhaus",
+                "MFH_3bis6Wohnungen",
+                "MFH_7bis12Wohnungen",
+                "MFH_13undmehrWohnungen",
+                "AndererGebaeudetyp",
+            ],
+            HOUSE_TYPES,
+            strict=True,
+        )
+    )
+    | dict(
+        zip(
+            ["Fernheizung", "Etagenheizung", "Blockheizung", "Zentralheizung", "Einzel_Mehrraumoefen", "keine_Heizung"],
+            HEATINGS,
+            strict=True,
+        )
+    )
+    | dict(
+        zip(
+            [
+                "Gas",
+                "Heizoel",
+                "Holz_Holzpellets",
+                "Biomasse_Biogas",
+                "Solar_Geothermie_Waermepumpen",
+                "Strom",
+                "Kohle",
+                "Fernwaerme",
+                "kein_Energietraeger",
+            ],
+            HEATING_CARRIERS,
+            strict=True,
+        )
+    )
+)
 
 
 def is_wide(path: Path) -> bool:
@@ -114,12 +158,15 @@ def _kind(names: list[str], counts: str | None, source: str) -> str:
     if RESIDENTS in names:
         return "residents"
     told = next((kind for kind, total in TOTALS.items() if total in names), counts)
-    if told is None or not (TOTALS.get(told) in names or any(CLASS.match(n) for n in names)):
+    classes = [n for n in names if _class(n) is not None]
+    if told is None and any(n in NAMED for n in names):
+        raise InputError(source, "a file that does not say what it counts", "counts: buildings or dwellings")
+    if told is None or not (TOTALS.get(told) in names or classes):
         raise InputError(
             source,
             f"columns {', '.join(names[3:])}",
             f"{RESIDENTS}, {', '.join(TOTALS.values())} or classes of years such as Vor1919, a1919bis1948",
-            "klimastep uses residents, dwellings and buildings by year of construction",
+            "klimastep uses residents, dwellings and buildings by year of construction, type, heating and carrier",
         )
     return told
 
@@ -165,47 +212,38 @@ def _counts(frame: pd.DataFrame, kind: str, source: str) -> tuple[pd.DataFrame, 
     """Return the declared columns that the file fills."""
     if kind == "residents":
         return pd.DataFrame({"residents": _numbers(frame[RESIDENTS], source)}).reset_index(drop=True), []
-    out: dict[str, pd.Series] = {}
-    classes = {name: years for name in frame if (years := _years(str(name))) is not None}
-    for name, (first, last) in classes.items():
-        values = _numbers(frame[name], source)
-        for band, share in _split(first, last):
-            column = f"{kind}_{band}"
-            # unknown only where all classes in it are: an untold class holds few, and most bands meet two
-            out[column] = out[column].add(values * share, fill_value=0) if column in out else values * share
-    if kind == "dwellings" and TOTALS[kind] in frame:
-        out[kind] = _numbers(frame[TOTALS[kind]], source)
-    order = [c.name for c in CELLS.columns if c.name in out]
-    if not order:
+    declared = {c.name for c in CELLS.columns}
+    classes = {name: f"{kind}_{ours}" for name in frame if (ours := _class(str(name))) is not None}
+    unknown = [str(name) for name, ours in classes.items() if ours not in declared]
+    out = {ours: _numbers(frame[name], source) for name, ours in classes.items() if ours in declared}
+    if not out and kind == "buildings":
         raise InputError(
             source, "a total of buildings alone", "classes of years", "take the file by year of construction"
         )
+    total = TOTALS.get(kind)
+    if total in frame:
+        out[kind] = _numbers(frame[total], source)
+    order = [c.name for c in CELLS.columns if c.name in out]
     wide = pd.DataFrame({name: out[name] for name in order}).reset_index(drop=True)
-    split = [str(n) for n, (first, last) in classes.items() if len(_split(first, last)) > 1]
-    return wide, _split_note(source, split)
+    return wide, finding(
+        source,
+        "class_not_used",
+        unknown,
+        "Klassen ohne Spalte in der Tabelle der Zellen, nicht verwendet",
+        "classes without a column in the table of cells, not used",
+    )
 
 
-def _years(name: str) -> tuple[int, int] | None:
-    """Return the first and last year of a class by its column name."""
+def _class(name: str) -> str | None:
+    """Return our name of a class of years, type, heating or carrier; None where the column is none."""
+    if name in NAMED:
+        return NAMED[name]
     found = CLASS.match(name)
     if found is None:
         return None
     if found["before"]:
-        return CENSUS_AGE_BANDS[0][1], int(found["before"]) - 1
-    return int(found["first"]), int(found["last"] or LAST_YEAR)
-
-
-def _split(first: int, last: int) -> list[tuple[str, float]]:
-    """Return the bands that a class of years falls into with their shares, all years alike; the last band is open."""
-    if first == CENSUS_AGE_BANDS[0][1]:
-        return [(CENSUS_AGE_BANDS[0][0], 1.0)]
-    out = []
-    for band, begin, end in CENSUS_AGE_BANDS:
-        stop = max(end, LAST_YEAR) if band == CENSUS_AGE_BANDS[-1][0] else end
-        years = min(last, stop) - max(first, begin) + 1
-        if years > 0:
-            out.append((band, years / (last - first + 1)))
-    return out
+        return f"until_{int(found['before']) - 1}"
+    return f"{found['first']}_{found['last']}" if found["last"] else f"from_{found['first']}"
 
 
 def _numbers(cells: pd.Series, source: str) -> pd.Series:
@@ -217,22 +255,6 @@ def _numbers(cells: pd.Series, source: str) -> pd.Series:
         line = cells.index[bad.to_numpy()][0]
         raise InputError(source, f"line {line}, column {cells.name}: {cells.loc[line]!r} is no count", "0 or more")
     return values
-
-
-def _split_note(source: str, split: list[str]) -> list[Finding]:
-    if not split:
-        return []
-    names = ", ".join(split)
-    return [
-        Finding(
-            source,
-            "classes_split",
-            len(split),
-            tuple(split[:5]),
-            f"{len(split)} Klassen sind breiter als die Zeiträume der Tabelle und nach Jahren aufgeteilt: {names}",
-            f"{len(split)} classes are wider than the table's periods and split by years: {names}",
-        )
-    ]
 
 
 def _notes(frame: pd.DataFrame, beyond: int, source: str) -> list[Finding]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from klimastep.census import CENSUS_2011, HEATINGS, HOUSE_TYPES, bands_of
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
 from klimastep.sources._archive import safe_members
@@ -19,7 +20,7 @@ from klimastep.sources._columns import finding
 from klimastep.sources._csv import TextOptions, read_csv, require
 from klimastep.sources._options import parse
 from klimastep.sources._vector import existing, read_vector
-from klimastep.tables import CELLS, CENSUS_AGE_BANDS
+from klimastep.tables import CELLS
 
 TABLE = "cells"
 ATTRIBUTION = "© Statistische Ämter des Bundes und der Länder, Zensus 2011 (Daten verändert)"
@@ -28,7 +29,11 @@ GRID_CRS = "EPSG:3035"
 CELL_M = 100
 AGE_FEATURE = "BAUJAHR_MZ"
 TOTAL_FEATURE = "INSGESAMT"
-CODES = {str(code): band for code, (band, _, _) in enumerate(CENSUS_AGE_BANDS, 1)}
+CLASSES = {
+    (feature, str(code)): name
+    for feature, names in ((AGE_FEATURE, CENSUS_2011.names), ("GEBTYPGROESSE", HOUSE_TYPES), ("HEIZTYP", HEATINGS))
+    for code, name in enumerate(names, 1)
+}
 SHORT_ID = r"^100mN(\d{5})E(\d{5})$"
 LONG_ID = r"^CRS3035RES100mN(\d{7})E(\d{7})$"
 ID_COLUMNS = ("Gitter_ID_100m_neu", "Gitter_ID_100m", "GITTER_ID_100m", "cell_id")
@@ -42,7 +47,8 @@ class Options(TextOptions):
     Parameters
     ----------
     counts : {"buildings", "dwellings", "residents"}, optional
-        What a CSV of 2011 counts; a GeoPackage and the files of 2022 say it in their column names.
+        What a CSV of 2011 counts, and a file of heating types or energy carriers of 2022; others say it in their
+        column names.
     layer : str, optional
         Layer of a GeoPackage with several.
     bbox : list of 4 float, optional
@@ -73,8 +79,8 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:
     -------
     Reading
         Table ``cells``. A count that the file suppresses or lacks is unknown, not zero. Rows in are cells.
-        Classes of 2022 are wider than the table's periods and split by years, with a finding; cells of 2022
-        do not add up to totals, each count is changed a little on its own.
+        Each census keeps its own periods (2022: of the microcensus, or decades). Cells of 2022 do not add up to
+        totals, each count is changed a little on its own.
 
     Raises
     ------
@@ -185,9 +191,10 @@ def _long_form(path: Path, options: Options) -> tuple[pd.DataFrame, np.ndarray, 
 def _targets(frame: pd.DataFrame, counts: str) -> pd.Series:
     """Return the column that each row of the long form belongs to; missing where klimastep does not use it."""
     feature, code = frame["Merkmal"].str.strip(), frame["Auspraegung_Code"].str.strip()
-    target = (f"{counts}_" + code.map(CODES)).where(feature == AGE_FEATURE)
-    total = "dwellings" if counts == "dwellings" else None
-    return target.mask(feature == TOTAL_FEATURE, total) if total else target
+    names = pd.Series(CLASSES).map(f"{counts}_{{}}".format)
+    names = names[names.isin([c.name for c in CELLS.columns])]
+    target = pd.Series(names.reindex(pd.MultiIndex.from_arrays([feature, code])).to_numpy(), index=frame.index)
+    return target.mask(feature == TOTAL_FEATURE, counts)
 
 
 def _spread(rows: pd.DataFrame, frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, list[Finding]]:
@@ -222,9 +229,9 @@ def _spread(rows: pd.DataFrame, frame: pd.DataFrame, source: str) -> tuple[pd.Da
 def _wide_form(path: Path, options: Options, crs: str) -> tuple[pd.DataFrame, np.ndarray, list[Finding]]:
     frame, findings = read_vector(path, crs=crs, layer=options.layer)
     columns = {
-        f"{kind}_{AGE_FEATURE}_{code}": f"{kind}_{band}"
+        f"{kind}_{feature}_{code}": f"{kind}_{name}"
         for kind in ("buildings", "dwellings")
-        for code, band in CODES.items()
+        for (feature, code), name in CLASSES.items()
     }
     there = {foreign: ours for foreign, ours in columns.items() if foreign in frame}
     if not there:
@@ -255,8 +262,9 @@ def _wide_form(path: Path, options: Options, crs: str) -> tuple[pd.DataFrame, np
 def _gaps(frame: gpd.GeoDataFrame, source: str) -> list[Finding]:
     """Return what is unknown: classes that the file lacks, and cells in which a class is suppressed."""
     out: list[Finding] = []
-    kinds = [k for k in ("buildings", "dwellings") if any(c.startswith(f"{k}_") for c in frame)]
-    lacking = [f"{k}_{band}" for k in kinds for band in CODES.values() if f"{k}_{band}" not in frame]
+    bands = bands_of(frame.columns).names
+    kinds = [k for k in ("buildings", "dwellings") if any(f"{k}_{band}" in frame for band in bands)]
+    lacking = [f"{k}_{band}" for k in kinds for band in bands if f"{k}_{band}" not in frame]
     out += finding(
         source,
         "class_missing",

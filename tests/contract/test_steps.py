@@ -15,6 +15,7 @@ import pytest
 
 import klimastep
 from klimastep.cadastre.age import P_AGE
+from klimastep.census import CENSUS_2011
 from klimastep.contract import Column, check, random_table
 from klimastep.errors import ContractError
 from klimastep.heat.cells import Municipality
@@ -22,7 +23,7 @@ from klimastep.partition import apply_tiled
 from klimastep.reference import load
 from klimastep.solar import PV_KWP, PV_YIELD
 from klimastep.steps import Step
-from klimastep.tables import BUILDINGS, CENSUS_AGE_BANDS, ROOFS
+from klimastep.tables import BUILDINGS, ROOFS
 from klimastep.weather import HeatingSeason, Weather, prepare
 from klimastep.weather.sun import sun_at
 
@@ -72,7 +73,7 @@ def _roofs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _arguments(step: Step, frame: gpd.GeoDataFrame, weather: Weather) -> dict[str, Any]:
     """Return what the step needs beside its table, by the names of its parameters."""
-    bands = [name for name, _, _ in CENSUS_AGE_BANDS]
+    bands = list(CENSUS_2011.names)
     classes = load("age_classes")["age_class"]
     known = {
         "season": HeatingSeason(216.0, 4.6, 368.0, 260.0, 394.0, 222.0, 123.0),

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klimastep import cadastre, heat
+from klimastep.census import CENSUS_2011
 from klimastep.contract import check, conform, random_table
 from klimastep.errors import PlanError
-from klimastep.heat.cells import BANDS, NOTHING_KNOWN
+from klimastep.heat.cells import NOTHING_KNOWN
 from klimastep.heat.demand import demand
 from klimastep.tables import BUILDINGS, CELLS
 from klimastep.weather import HeatingSeason
@@ -105,7 +106,7 @@ def test_many_dwellings_per_building_are_flats() -> None:
 
 
 def test_totals_by_band_and_scale() -> None:
-    town = heat.Municipality(dwellings=dict.fromkeys(BANDS, 0.0) | {"1949_1978": 80.0})
+    town = heat.Municipality(dwellings=dict.fromkeys(CENSUS_2011.names, 0.0) | {"1949_1978": 80.0})
     table = grid({"buildings_1949_1978": 10, "dwellings_1949_1978": 40}, {"dwellings_1979_1986": 5})
     totals = heat.census_totals(table, POTSDAM, class_shares=SHARES, town=town)
     assert totals.loc["1949_1978", "scale"] == 2.0

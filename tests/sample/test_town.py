@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from klimastep.census import CENSUS_AGE_BANDS
 from klimastep.reference import load
 from klimastep.sample import make_town
 from klimastep.sample.citygml import surfaces
@@ -12,7 +13,6 @@ from klimastep.sample.names import Namer
 from klimastep.sample.plane import Dice
 from klimastep.sample.public import census, meters, monuments, survey
 from klimastep.sample.quarters import DISTRICTS
-from klimastep.tables import CENSUS_AGE_BANDS
 
 
 @pytest.mark.parametrize(("buildings", "seed"), [(50, 1), (120, 2), (400, 3), (900, 4)])

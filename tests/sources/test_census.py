@@ -5,13 +5,14 @@ import pytest
 import shapely
 
 from klimastep import sources
+from klimastep.census import CENSUS_AGE_BANDS
 from klimastep.errors import InputError, PlanError
-from klimastep.tables import CENSUS_AGE_BANDS
 
 CRS = "EPSG:25832"
 HEAD = "Gitter_ID_100m;Gitter_ID_100m_neu;Merkmal;Auspraegung_Code;Auspraegung_Text;Anzahl;Anzahl_q\n"
 A, B = "100mN28642E42589", "100mN28643E42589"
 A_LONG = "CRS3035RES100mN2864200E4258900"
+AGES = [f"buildings_{band}" for band, _, _ in CENSUS_AGE_BANDS]
 
 
 def read(folder, rows, head=HEAD, encoding="cp1252", **options):
@@ -25,18 +26,25 @@ def line(cell, code, count, feature="BAUJAHR_MZ"):
 
 
 def test_long_form(tmp_path):
-    rows = line(A, 1, 3) + line(A, 10, 7) + line(A, 2, 5, "HEIZTYP") + line(B, 0, 12, "INSGESAMT")
+    rows = (
+        line(A, 1, 3)
+        + line(A, 10, 7)
+        + line(A, 2, 5, "HEIZTYP")
+        + line(A, 2, 5, "EIGENTUM")
+        + line(B, 0, 12, "INSGESAMT")
+    )
     reading = read(tmp_path, rows)
     frame = reading.tables["cells"]
     assert list(frame.index) == [A_LONG, "CRS3035RES100mN2864300E4258900"]
     assert frame.loc[A_LONG, ["buildings_until_1918", "buildings_from_2009"]].tolist() == [3, 7]
-    assert frame.loc["CRS3035RES100mN2864300E4258900"].drop("geometry").isna().all()
+    assert frame.loc[A_LONG, "buildings_heating_storey"] == 5
+    assert frame.loc["CRS3035RES100mN2864300E4258900"].drop("geometry").dropna().to_dict() == {"buildings": 12}
     assert reading.rows_in == 2
     assert reading.attribution.startswith("© Statistische Ämter")
     square = shapely.box(4258900, 2864200, 4259000, 2864300)
     assert frame.to_crs("EPSG:3035").geometry.iloc[0].symmetric_difference(square).area < 1
     unread = next(f for f in reading.findings if f.kind == "features_not_used")
-    assert (unread.count, "HEIZTYP (1), INSGESAMT (1)" in unread.text_en) == (2, True)
+    assert (unread.count, "EIGENTUM (1)" in unread.text_en) == (1, True)
 
 
 def test_suppressed_counts_are_unknown_not_zero(tmp_path):
@@ -88,10 +96,12 @@ def test_ludwigsburg_and_mierendorff(testdata):
     path = testdata / "ludwigsburg" / "ludwigsburg_base.gpkg"
     reading = sources.read("census", path, crs=CRS, layer="census2011_100m")
     cells = reading.tables["cells"]
-    buildings = cells.filter(regex="^buildings_")
+    buildings = cells.filter(items=AGES)
     assert (len(cells), buildings.sum().sum(), buildings.min().min()) == (1293, 12_485, 3)
     assert buildings["buildings_1949_1978"].sum() == 6417
     given = gpd.read_file(path, layer="census2011_100m").set_index("cell_id").geometry
     assert cells.geometry.centroid.distance(given.loc[cells.index].centroid).max() < 0.01
     berlin = sources.read("census", testdata / "mierendorff" / "census2011_100m.gpkg", crs="EPSG:25833").tables["cells"]
-    assert (len(berlin), berlin.filter(regex="^buildings_").sum().sum()) == (111, 760)
+    assert (len(berlin), berlin.filter(items=AGES).sum().sum()) == (111, 760)
+    assert cells["buildings_multi_3_6"].sum() == 3750
+    assert "buildings_house_detached" not in cells

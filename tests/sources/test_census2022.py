@@ -2,12 +2,12 @@
 
 import zipfile
 
+import pandas as pd
 import pytest
 
 from klimastep import sources
+from klimastep.census import CENSUS_2022, CENSUS_2022_DECADES, bands_of
 from klimastep.errors import InputError, PlanError
-from klimastep.sources._census2022 import _split, _years
-from klimastep.tables import CENSUS_AGE_BANDS
 
 CRS = "EPSG:25832"
 HEAD = "GITTER_ID_100m;x_mp_100m;y_mp_100m;"
@@ -36,36 +36,41 @@ def test_buildings_by_microcensus_classes(tmp_path):
     a, b = cells.iloc[0], cells.iloc[1]
     assert list(cells.index)[0] == A_ID
     assert a[["buildings_until_1918", "buildings_1919_1948", "buildings_1949_1978"]].tolist() == [3, 4, 5]
-    assert a[["buildings_1979_1986", "buildings_1987_1990"]].tolist() == [pytest.approx(8), pytest.approx(4)]
-    assert a[["buildings_1991_1995", "buildings_1996_2000"]].tolist() == [5, 5]
-    assert a[["buildings_2001_2004", "buildings_2005_2008", "buildings_from_2009"]].tolist() == [4, 4, 9 + 2]
-    assert a.drop("geometry").sum() == 3 + 4 + 5 + 12 + 10 + 10 + 9
-    assert b.drop("geometry").notna().sum() == 1
+    assert a[["buildings_1979_1990", "buildings_1991_2000", "buildings_2001_2010"]].tolist() == [12, 10, 10]
+    assert a["buildings_2011_2019"] == 9
+    assert pd.isna(a["buildings_from_2020"])
+    assert a["buildings"] == 30
+    assert bands_of(cells.columns) == CENSUS_2022
+    assert b.drop("geometry").notna().sum() == 2
     assert cells.geometry.area.tolist() == pytest.approx([10_000] * 2, rel=0.002)
     assert reading.attribution.startswith("© Statistische Ämter des Bundes und der Länder, Zensus 2022")
-    split = next(f for f in reading.findings if f.kind == "classes_split")
-    assert split.ids == ("a1979bis1990", "a1991bis2000", "a2001bis2010")
     assert reading.closes
 
 
 def test_buildings_by_decades(tmp_path):
     cells = read(tmp_path, JZ, row(A, 100, 10, 31, 10, 10, 10, 10, 10, 10, 6, 7)).tables["cells"]
     a = cells.iloc[0]
-    assert a.drop("geometry").sum() == pytest.approx(114)
-    assert a["buildings_1919_1948"] == pytest.approx(30)
-    assert a["buildings_1949_1978"] == pytest.approx(1 + 10 + 10 + 9)
+    assert bands_of(cells.columns) == CENSUS_2022_DECADES
+    assert a[[f"buildings_{b}" for b in CENSUS_2022_DECADES.names]].tolist() == [10, 31, 10, 10, 10, 10, 10, 10, 6, 7]
 
 
-def test_every_class_goes_somewhere_whole():
-    for name in f"{MZ};{JZ}".split(";"):
-        years = _years(name)
-        if years is None:
-            continue
-        bands = _split(*years)
-        assert sum(share for _, share in bands) == pytest.approx(1), name
-        assert {band for band, _ in bands} <= {band for band, _, _ in CENSUS_AGE_BANDS}
-    assert _years("Insgesamt_Gebaeude") is None
-    assert _years("werterlaeuternde_Zeichen") is None
+def test_types_heating_and_carriers_keep_their_classes(tmp_path):
+    types = "Insgesamt_Gebaeude;FreiEFH;EFH_DHH;EFH_Reihenhaus;Freist_ZFH;ZFH_DHH;ZFH_Reihenhaus;MFH_3bis6Wohnungen;MFH_7bis12Wohnungen;MFH_13undmehrWohnungen;AndererGebaeudetyp"  # fmt: skip  # noqa: E501
+    cells = read(tmp_path, types, row(A, 40, *range(3, 13))).tables["cells"]
+    assert cells["buildings_house_detached"].item() == 3
+    assert cells["buildings_multi_13"].item() == 11
+    carriers = "Insgesamt_Energietraeger;Gas;Heizoel;Holz_Holzpellets;Biomasse_Biogas;Solar_Geothermie_Waermepumpen;Strom;Kohle;Fernwaerme;kein_Energietraeger"  # noqa: E501
+    values = row(A, 40, 20, "–", 3, "–", 4, "–", "–", 10, "–")
+    cells = read(tmp_path, carriers, values, counts="buildings").tables["cells"]
+    assert cells[["buildings_carrier_gas", "buildings_carrier_heat_pump"]].iloc[0].tolist() == [20, 4]
+    assert cells["buildings_carrier_district_heat"].item() == 10
+    heating = (
+        "Insgesamt_Heizungsart;Fernheizung;Etagenheizung;Blockheizung;Zentralheizung;Einzel_Mehrraumoefen;keine_Heizung"  # noqa: E501
+    )
+    cells = read(tmp_path, heating, row(A, 9, 3, "–", "–", 6, "–", "–"), counts="dwellings").tables["cells"]
+    assert cells[["dwellings_heating_district", "dwellings_heating_central"]].iloc[0].tolist() == [3, 6]
+    with pytest.raises(InputError, match="counts: buildings or dwellings"):
+        read(tmp_path, heating, values)
 
 
 def test_residents_and_dwellings(tmp_path):
@@ -108,7 +113,7 @@ def test_damage_is_named(tmp_path):
         ("Einwohner", [row(A, -1)], "'-1' is no count"),
         ("Einwohner", [row(A, 1, 2)], "line 2 has 5 cells, the header 4"),
         ("Durchschnittsalter", [row(A, "40,1")], "klimastep uses residents, dwellings and buildings"),
-        ("Insgesamt_Gebaeude;FreiEFH", [row(A, 3, 3)], "a total of buildings alone"),
+        ("Insgesamt_Gebaeude;Sonstwas", [row(A, 3, 3)], "a total of buildings alone"),
     ]:
         with pytest.raises(InputError, match=message):
             read(tmp_path, columns, *rows)

@@ -12,8 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from klimastep.cadastre import heal
+from klimastep.cadastre.census_cells import counts
+from klimastep.census import CENSUS_2011
 from klimastep.config import Config, load_config
 from klimastep.plan import Bench, compute
 from klimastep.rundir import Recorder
@@ -83,6 +87,50 @@ def band_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def fit_table() -> str:
+    """Return how the cells were fitted: gap to the municipality before and after, and how far counts moved."""
+    table = pd.DataFrame(city().recorder.totals["census_fit"])
+    lines = [
+        "| built | kind | municipality | published | gap before | gap after | suppressed cells | given to them "
+        "| largest move of a published count |",
+        "| --- | --- | --: | --: | --: | --: | --: | --: | --: |",
+    ]
+    sums = table.groupby("kind")[["municipality", "published", "gap_before", "in_suppressed"]].sum()
+    for row in table.to_dict("records"):
+        lines.append(
+            f"| {str(row['band']).replace('_', ' ')} | {row['kind']} | {row['municipality']:.0f} "
+            f"| {row['published']:.0f} | {row['gap_before']:.0f} | {abs(row['gap_after']):.0f} "
+            f"| {row['suppressed_cells']} | {row['in_suppressed']:.0f} | {row['largest_move']:.2f} |"
+        )
+    for kind, row in sums.iterrows():
+        rest = table.loc[table["kind"] == kind, "gap_after"].abs().sum()
+        most = table.loc[table["kind"] == kind, "largest_move"].max()
+        lines.append(
+            f"| all | {kind} | {row['municipality']:.0f} | {row['published']:.0f} | {row['gap_before']:.0f} "
+            f"| {rest:.0f} | | {row['in_suppressed']:.0f} | {most:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def held_out_table() -> str:
+    """Return how well counts of three and four are found again when they are hidden too."""
+    cells, bands = city().tables["cells"], CENSUS_2011
+    cells = cells.drop(columns=[c for c in cells if c.endswith("_fitted")])
+    truth = np.nan_to_num(counts(cells, "buildings", bands))
+    hidden = truth <= 4
+    names = [f"buildings_{band}" for band in bands.names]
+    blind = cells.assign(**{n: cells[n].mask(hidden[:, i]) for i, n in enumerate(names)})
+    totals = {"buildings": dict(zip(bands.names, truth.sum(axis=0), strict=True))}
+    flat = np.where(hidden, (truth * hidden).sum(axis=0) / hidden.sum(axis=0), truth)
+    healed = heal(blind, bands, totals, hidden_most=4.0).cells
+    fitted = healed[[f"{n}_fitted" for n in names]].to_numpy()
+    lines = ["| hidden counts | mean absolute error | correlation |", "| --- | --: | --: |"]
+    for name, found in (("mean of the class", flat), ("fitted, from neighbours and types", fitted)):
+        error = np.abs(found - truth)[hidden].mean()
+        lines.append(f"| {name} | {error:.3f} | {np.corrcoef(found[hidden], truth[hidden])[0, 1]:.2f} |")
+    return "\n".join(lines) + "\n"
+
+
 def sensitivity_table() -> str:
     """Return the municipality's heat under other assumptions."""
     cases: dict[str, dict[str, Any]] = {
@@ -106,4 +154,4 @@ def sensitivity_table() -> str:
 if __name__ == "__main__":
     logging.getLogger("klimastep").addHandler(logging.NullHandler())
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.stdout.write(band_table() + "\n" + sensitivity_table())
+    sys.stdout.write("\n".join((fit_table(), held_out_table(), band_table(), sensitivity_table())))

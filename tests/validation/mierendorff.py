@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from klimastep import heat
+from klimastep.cadastre import KNOWN_YEAR
 from klimastep.config import Config, load_config
 from klimastep.heat.meters import HEAT_CARRIERS, Empty, Scores
 from klimastep.plan import compute
@@ -262,6 +263,8 @@ def facts_table() -> str:
     counted, dated = (district(2021, Variant(age_counts=c))["buildings"] for c in (True, False))
     listed = counted["block_id"].isin(LISTED)
     shares = [c for c in counted if c.startswith("p_age_")]
+    given = counted["year_built"].where(counted["year_built_source"] != "estimated")
+    known = counted.loc[given.notna(), "year_built_source"].isin(KNOWN_YEAR).mean()
     homes = counted[counted["use_class"] == "residential"]
     small = homes["size_class"].isin(["SFH", "TH"])
     by_use = counted.groupby("use_class", observed=True)[["expected_heat_kwh_a", "floor_area_m2"]].sum()
@@ -277,6 +280,11 @@ def facts_table() -> str:
         [
             "likeliest age class of the listed blocks' buildings, mean",
             f"{counted.loc[listed, shares].max(axis=1).mean():.2f}",
+        ],
+        ["years in the files, and of them knowledge", f"{given.notna().sum()}, {100 * known:.0f} %"],
+        [
+            "buildings and parts with class probabilities from decade counts",
+            f"{counted[shares].max(axis=1).between(0, 1 - 1e-9, inclusive='neither').sum()} of {len(counted)}",
         ],
         ["until 1978 by decade counts", f"{100 * counted.loc[listed, 'built_before_1979_share'].mean():.0f} %"],
         [

@@ -68,3 +68,21 @@ def test_delivered_storeys_are_computed_from_the_height(study):
     assert (delivered > named["most"]).sum() >= 18
     planned = study.blocks(study.district(2021))["storeys"].reindex(named.index)
     assert np.nanmedian(planned - named["most"]) < 1.5 < np.nanmedian(delivered - named["most"])
+
+
+def test_no_year_is_knowledge_and_decade_counts_are_odds(study):
+    buildings = study.district(2021)["buildings"]
+    given = buildings[buildings["year_built_source"].notna()]
+    assert not given["year_built_source"].isin(["cadastre", "survey", "measured"]).any()
+    odds = buildings.filter(like="p_age_")
+    known = odds.notna().all(axis=1)
+    assert known.mean() > 0.85
+    assert odds[known].sum(axis=1).to_numpy() == pytest.approx(1.0)
+    assert (odds[known].max(axis=1) < 1).mean() > 0.75
+
+
+def test_parts_have_age_and_size_of_their_building(study):
+    buildings = study.district(2021)["buildings"]
+    homes = buildings[buildings["use_class"].isin(["residential", "mixed"])]
+    assert homes.groupby("parent_id")["age_class"].nunique().max() == 1
+    assert homes["size_class"].isin(["SFH", "TH"]).sum() < 10
