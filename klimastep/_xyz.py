@@ -6,6 +6,7 @@ import io
 import math
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,7 +114,7 @@ def _stream(path: str) -> Iterator[io.TextIOBase]:
             return
         with zipfile.ZipFile(archive + ".zip") as whole, whole.open(member) as raw:
             yield io.TextIOWrapper(raw, encoding="utf-8-sig")
-    except (OSError, zipfile.BadZipFile, KeyError) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, KeyError) as error:
         raise InputError(path, f"cannot be read ({error})", hint="fetch or copy the file again") from error
     except UnicodeDecodeError as error:
         raise InputError(path, f"byte {error.start} is no text", "lines of x y z") from error

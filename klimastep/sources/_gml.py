@@ -13,6 +13,7 @@ from klimastep.sources._lod2_batch import REPEATED, UNKNOWN, Batch, Building, Un
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 FOOTPRINT_DATE = "Grundrissaktualitaet"
+MAX_LETTERS = 4_000_000  # of coordinates in a batch
 STREET = ("{*}ThoroughfareName", "{*}ThoroughfareNumber", "{*}LocalityName")
 READ_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
@@ -68,7 +69,7 @@ def _refuse(root: Any, source: str) -> None:
 
 
 def batches(stream: IO[bytes], head: Head, source: str, size: int) -> Iterator[Batch]:
-    """Yield the buildings of a file in batches of `size`; memory holds one batch.
+    """Yield the buildings of a file in batches of `size`, of fewer where they are large; memory holds one batch.
 
     Raises
     ------
@@ -76,17 +77,19 @@ def batches(stream: IO[bytes], head: Head, source: str, size: int) -> Iterator[B
         The file ends early or is no well-formed XML; the message names the last complete building.
     """
     tags = tags_of(head)
-    batch, last = Batch(), ""
+    batch, last, letters = Batch(), "", 0
     id_name = f"{tags.gml}id"
     wanted = (tags.building, tags.member)
     try:
         for _, element in etree.iterparse(stream, events=("end",), tag=wanted, collect_ids=False, **READ_OPTIONS):
             if element.tag == tags.building:
                 last = element.get(id_name, "")
+                rings = len(batch.ring_text)
                 add_building(batch, element, tags)
-                if len(batch.buildings) >= size:
+                letters += sum(map(len, batch.ring_text[rings:]))
+                if len(batch.buildings) >= size or letters > MAX_LETTERS:
                     yield batch
-                    batch = Batch()
+                    batch, letters = Batch(), 0
                 continue
             element.clear()
             before = element.getprevious()

@@ -13,7 +13,7 @@ from klimastep.sources._gml import batches, read_head
 from klimastep.sources._gml_tags import Head
 from klimastep.sources._lod2_batch import Batch
 from klimastep.sources._lod2_files import BATCH, Format, Opened, Tile, file_crs, read_tiles, stream
-from klimastep.sources._vector import existing
+from klimastep.sources._paths import existing
 
 TABLE = "buildings"
 SUFFIXES = (".gml", ".xml", ".citygml")
