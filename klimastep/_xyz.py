@@ -27,6 +27,7 @@ MAX_CELLS = 36_000_000  # of one tile: 6 km at 1 m
 NODATA = -9999.0  # and below: unknown, in the text as in the grid
 OFF_GRID = 0.02  # of a cell
 TURN = 1e-6
+LARGEST = float(np.finfo(np.float32).max)  # what the grid can hold
 MAX_LINE, COLUMNS = 1000, 3
 MAX_SIDE = 100_000  # different coordinates on one axis
 
@@ -136,7 +137,7 @@ def _chunks(path: str) -> Iterator[Array]:
                 chunksize=CHUNK, skipinitialspace=True, skiprows=int(header),
             ):  # fmt: skip
                 points = frame.to_numpy()
-                if not np.isfinite(points).all():
+                if not (np.abs(points) <= LARGEST).all():
                     raise InputError(path, "a line without three numbers", "lines of x y z")
                 points = points[points[:, 2] > NODATA]
                 if len(points):

@@ -14,6 +14,7 @@ from klimastep.sources._lod2_batch import REPEATED, UNKNOWN, Batch, Building, Un
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 FOOTPRINT_DATE = "Grundrissaktualitaet"
 MAX_LETTERS = 4_000_000  # of coordinates in a batch
+MAX_LETTERS = 3_000_000  # of coordinates in a batch
 STREET = ("{*}ThoroughfareName", "{*}ThoroughfareNumber", "{*}LocalityName")
 READ_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
@@ -47,7 +48,7 @@ def read_head(stream: IO[bytes], source: str) -> Head:
         raise InputError(source, f"no readable XML ({error.msg})", "CityGML", "fetch or copy the file again") from error
     if root is None:
         raise InputError(source, "the file is empty", "CityGML")
-    core = etree.QName(root).namespace
+    core = root.tag.rpartition("}")[0].removeprefix("{")
     version = core.rsplit("/", 1)[1]
     return Head(version, f"{{{core}}}", f"{{http://www.opengis.net/citygml/building/{version}}}", srs_name)
 
@@ -59,10 +60,9 @@ def _refuse(root: Any, source: str) -> None:
             "the file declares a document type (DOCTYPE), which may hide entities",
             "CityGML without one, as surveying offices deliver it",
         )
-    name = etree.QName(root)
-    space = name.namespace or ""
-    if name.localname != "CityModel" or not space.startswith("http://www.opengis.net/citygml/"):
-        raise InputError(source, f"the file holds {name.localname} ({space})", "a CityModel of CityGML 1.0, 2.0 or 3.0")
+    space, _, name = root.tag.removeprefix("{").rpartition("}")
+    if name != "CityModel" or not space.startswith("http://www.opengis.net/citygml/"):
+        raise InputError(source, f"the file holds {name} ({space})", "a CityModel of CityGML 1.0, 2.0 or 3.0")
     version = space.rsplit("/", 1)[1]
     if version not in VERSIONS:
         raise InputError(source, f"CityGML {version} is unknown", f"CityGML {', '.join(VERSIONS)}")

@@ -22,7 +22,8 @@ class Packed:
     def add(self, frame: pd.DataFrame) -> None:
         """Keep the rows of a batch; what does not fit the declaration raises ContractError."""
         rows = conform(frame, self.table)
-        self._shapes.append(pa.array(shapely.to_wkb(np.asarray(rows["geometry"].array)), pa.binary()))
+        wkb = shapely.to_wkb(np.asarray(rows["geometry"].array))
+        self._shapes.append(pa.array(wkb, pa.binary(), memory_pool=pa.system_memory_pool()))  # given back when freed
         self._frames.append(pd.DataFrame(rows.drop(columns="geometry")))
 
     def whole(self, crs: str) -> gpd.GeoDataFrame:

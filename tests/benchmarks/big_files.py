@@ -10,7 +10,7 @@ from typing import Any
 OID = re.compile(rb"\bDE([A-Z]{2})[A-Za-z0-9_]{4}(?=[A-Za-z0-9_]{8}\b)")
 EXTRAS = re.compile(rb"\s*<gen:(\w+Attribute).*?</gen:\1>|\s*<core:creationDate>.*?</core:creationDate>", re.DOTALL)
 X, Y = 513_000.0, 5_416_000.0
-BYTES_OF_A_ROW, BYTES_OF_A_BLOCK, BYTES_OF_A_FEATURE, BYTES_OF_A_WAY = 270, 640, 660, 30
+BYTES_OF_A_ROW, BYTES_OF_A_BLOCK, BYTES_OF_A_FEATURE, BYTES_OF_A_WAY = 270, 640, 660, 6
 BETWEEN = re.compile(rb">\s+<")
 
 

@@ -88,14 +88,13 @@ CASES: dict[str, tuple[str, str, Making, Peer, str]] = {
 
 
 def peak_mb() -> float:
-    """Return the largest memory this process has held. [MB]"""
-    import psutil
+    """Return the largest memory this process has held since it began. [MB]"""
+    status = Path("/proc/self/status")
+    if status.exists():  # what getrusage tells on Linux is that of the parent where that was larger
+        return next(float(x.split()[1]) * 1024 / 1e6 for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+    from klimastep.rundir import peak_memory_mb
 
-    if os.name == "nt":
-        return float(psutil.Process().memory_info().peak_wset) / 1e6
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+    return peak_memory_mb()
 
 
 def measure(name: str, path: Path) -> dict[str, float]:

@@ -171,7 +171,8 @@ def _osm() -> str:
     )
     member = '<member type="way" ref="1" role="outer"/>'
     told = '<tag k="type" v="multipolygon"/><tag k="building" v="yes"/>'
-    return f'<?xml version="1.0"?><osm version="0.6">{nodes}{ways}<relation id="1" version="1">{member}{told}</relation></osm>'
+    relation = f'<relation id="1" version="1">{member}{told}</relation>'
+    return f'<?xml version="1.0"?><osm version="0.6">{nodes}{ways}{relation}</osm>'
 
 
 def _csv(head: str, *rows: str) -> dict[str, bytes]:
@@ -207,7 +208,7 @@ def _lists() -> list[Seed]:
                                    "D2;Kirche;Gasse 12, 14;Ensemble;48,94;9,28")),
         Seed("meters", _csv("nr;jahr;traeger;mwh;n;hinweis", "1;2021;Erdgas;263,0;5;", "1;2022;Erdgas;250;5;x",
                             "2;2022;Erdgas;k.A.;2;"), {"id": "nr", **meters}),
-        Seed("pv_register", _csv(mastr, "SEE1,x,9.9,2012-05-01,HausdachGebaeudeUndFassade,InBetrieb,08118048,71638,LB,,,,",
+        Seed("pv_register", _csv(mastr, "SEE1,x,9.9,2012-05-01,HausdachGebaeudeUndFassade,InBetrieb,08118048,,,,,,",
                                  "SEE2,P,749.5,1998-01-02,Freiflaeche,In Betrieb,8118048,71640,LB,Weg,4,48.9,9.2"),
              {"ags": "08118048"}),
         Seed("roof_points", _csv("gml_id;sid;x;y;azimuth;tilt;area", f"A;1;{X};{Y};274;40;169,3", f"B;2;{X};{Y};;0;20"),
@@ -266,7 +267,7 @@ def _books() -> list[Seed]:
         ),
         Seed(
             "heaters",
-            _book(["Auszug"], sweeps, ["Gasse 1", "Heizkessel", "Erdgas H", 22, 1998], ["Gasse 2", "Ofen", "Torf", "7,5", 0]),
+            _book(["Auszug"], sweeps, ["Weg 1", "Kessel", "Erdgas H", 22, 1998], ["Weg 2", "Ofen", "Torf", "7,5", 0]),
             {"id": "Anschrift", "level": "address"},
         ),
         Seed("table_file", _book(["oid", "baujahr"], ["A1", 1970], ["A2", 1985], ["A3", 1999]),
@@ -279,9 +280,10 @@ def _weather() -> list[Seed]:
     rows = [f"{t.year},{t.month},{t.day},{t.hour + 1},60,0,{i % 24},0,0,0,0,0,0,100,50,60,0,0,0,0,0,3.5" + ",0" * 13
             for i, t in enumerate(hours)]  # fmt: skip
     head = ["LOCATION,Musterstadt,Land,DE,synthetic,0,48.9,9.2,1.0,250"] + ["HEADER"] * 7
-    local = [f"3943500 2467500 {t.month:2d} {t.day:2d} {t.hour + 1:2d}  10.0  980 200  2.5 4  5.0  70  100   50  300 -350  1"
-             for t in hours]  # fmt: skip
-    told = "Koordinatensystem : Lambert konform konisch\nRechtswert        : 3943500 Meter\nHochwert          : 2467500 Meter\n"
+    told = "10.0  980 200  2.5 4  5.0  70  100   50  300 -350  1"
+    local = [f"3943500 2467500 {t.month:2d} {t.day:2d} {t.hour + 1:2d}  {told}" for t in hours]
+    told = "Koordinatensystem : Lambert konform konisch\nRechtswert        : 3943500 Meter\n"
+    told += "Hochwert          : 2467500 Meter\n"
     told += (
         "Hoehenlage        : 294 Meter ueber NN\n\nArt des TRY       : mittleres Jahr\nBezugszeitraum    : 1995-2012\n"
     )
@@ -310,11 +312,11 @@ def _real(folder: Path) -> list[Seed]:
     def raw(name: str) -> bytes:
         return (folder / name).read_bytes()
 
-    berlin = "EPSG:25833"
+    berlin = B = "EPSG:25833"
     site = "nrw_lod2/duisburg_baerl"
     return [
         Seed("citygml", {"n.gml": _cut_gml(raw("nrw_lod2/LoD2_32_280_5657_1_NW.gml"), b"cityObjectMember", 2)}),
-        Seed("citygml", {"b.gml": _cut_gml(raw("mierendorff/lod2/Block020023.gml"), b"cityObjectMember", 1)}, {}, berlin),
+        Seed("citygml", {"b.gml": _cut_gml(raw("mierendorff/lod2/Block020023.gml"), b"cityObjectMember", 1)}, crs=B),
         Seed("citygml", {"d.gml": _cut_gml(raw(f"{site}/Lod2existingbuilding.gml"), b"cityObjectMember", 1)}),
         Seed("citygml", {"v3.gml": _cut_gml(raw(f"{site}/site_full.gml"), b"cityObjectMember", 2)}),
         Seed("cityjson", {"r.json": raw("cityjson/rotterdam_subset.json")}, {"source_crs": "EPSG:28992"}, "EPSG:28992"),
