@@ -27,7 +27,7 @@ from klimastep.tables import BUILDINGS, ROOFS
 
 BATCH = 2000
 MAX_WORKERS = 4
-MIN_PARALLEL_BYTES = 20_000_000  # below it the start of further processes costs more than they save
+MIN_PARALLEL_BYTES = 200_000_000  # below it the start of further processes costs more than they save
 
 
 class Tile(NamedTuple):

@@ -31,7 +31,7 @@ def read(path: Path | None, *, crs: str, source_crs: str | None = None, workers:
     source_crs : str, optional
         CRS of the files where they name none.
     workers : int, optional
-        Processes for several tiles of together more than 20 MB; by default the processor cores, at most 4.
+        Processes for several tiles of together more than 200 MB; by default the processor cores, at most 4.
 
     Returns
     -------

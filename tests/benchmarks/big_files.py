@@ -10,7 +10,7 @@ from typing import Any
 OID = re.compile(rb"\bDE([A-Z]{2})[A-Za-z0-9_]{4}(?=[A-Za-z0-9_]{8}\b)")
 EXTRAS = re.compile(rb"\s*<gen:(\w+Attribute).*?</gen:\1>|\s*<core:creationDate>.*?</core:creationDate>", re.DOTALL)
 X, Y = 513_000.0, 5_416_000.0
-BYTES_OF_A_ROW, BYTES_OF_A_BLOCK, BYTES_OF_A_FEATURE, BYTES_OF_A_WAY = 270, 640, 660, 6
+BYTES_OF_A_ROW, BYTES_OF_A_BLOCK, BYTES_OF_A_FEATURE, BYTES_OF_A_WAY = 270, 640, 660, 120
 BETWEEN = re.compile(rb">\s+<")
 
 
@@ -118,7 +118,7 @@ def _block(number: int, first: int) -> dict[str, Any]:
 
 
 def pbf(path: Path, size: int) -> None:
-    """Write buildings of four nodes as an OSM extract, of about `size` bytes."""
+    """Write buildings of four nodes as an OSM extract of a twentieth of `size` bytes: as XML they would fill it."""
     import osmium
     from osmium.osm.mutable import Node, Way
 

@@ -294,8 +294,9 @@ def main() -> None:
     wanted = parser.parse_args()
     with pd.option_context("display.width", 250, "display.max_columns", 30, "display.precision", 2):
         if wanted.only in (None, "readers"):
-            tell(readers(wanted.megabytes, wanted.cases).round(2).to_string())
-            tell(f"CityGML tiles in processes: {processes(wanted.megabytes[-1])}")
+            for case in wanted.cases or CASES:
+                tell(readers(wanted.megabytes, [case]).round(2).to_string())
+            tell(f"CityGML tiles in processes: {processes(12 * wanted.megabytes[-1])}")
         if wanted.only in (None, "peers"):
             tell(peers().to_string())
         if wanted.only in (None, "towns"):
