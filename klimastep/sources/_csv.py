@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from klimastep.errors import InputError, PlanError
-from klimastep.sources._vector import existing, nearest
-from klimastep.sources._xlsx import is_sheet, sheet_frame
+from klimastep.sources._paths import existing, is_sheet, nearest
 
 MAX_BYTES = 1_000_000_000
 SAMPLE_CHARS = 65_536
@@ -96,6 +95,8 @@ def read_csv(path: Path | None, options: TextOptions | None = None, columns: Seq
     options = options or TextOptions()
     path = existing(path)
     if is_sheet(path) and path.is_file():
+        from klimastep.sources._xlsx import sheet_frame  # openpyxl takes its time to load, most tables are text
+
         frame = sheet_frame(path, sheet=options.sheet, skip_lines=options.skip_lines)
         require(frame.columns, columns, path.name)
         return CsvTable(path.name, frame, "utf-8", "", _decimal(options.decimal))

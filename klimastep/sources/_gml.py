@@ -13,7 +13,6 @@ from klimastep.sources._lod2_batch import REPEATED, UNKNOWN, Batch, Building, Un
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 FOOTPRINT_DATE = "Grundrissaktualitaet"
-MAX_LETTERS = 4_000_000  # of coordinates in a batch
 MAX_LETTERS = 3_000_000  # of coordinates in a batch
 STREET = ("{*}ThoroughfareName", "{*}ThoroughfareNumber", "{*}LocalityName")
 READ_OPTIONS: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Files that a plan names: there, or missing with the nearest name."""
+"""Files that a plan names: there, or missing with the nearest name, and what their endings say."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def existing(path: Path | None) -> Path:
     siblings = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
     where = "the file is missing" if path.parent.is_dir() else f"the folder {path.parent} is missing"
     raise InputError(str(path), where, hint=nearest(path.name, siblings))
+
+
+def is_sheet(path: Path) -> bool:
+    """Return whether a file's name says that it is an Excel workbook."""
+    return path.suffix.lower() in (".xlsx", ".xlsm")

@@ -148,6 +148,14 @@ def _layers(folder: Path) -> list[Seed]:
         ]
     shape = packed(list(_files(houses, folder, "a.shp").items()))
     out += [Seed("alkis_simple", {"a.zip": shape}), Seed("areas", {"b.zip": shape}, {"table": "districts", **named})]
+    surfaces = gpd.GeoDataFrame(
+        {"ID": ["A", "A", "P"], "Geometr_3D": ["Roof", "Ground", "Ground"], "Obj_Parent": [None, None, "A"]},
+        geometry=houses.geometry.iloc[[0, 0, 1]].to_numpy(),
+        crs=CRS,
+    ).assign(Funktion="31001_1000", H_Objekt=9.5, H_Traufe=108.0, H_Boden=100.0, Dachtyp=3100)
+    wrong = houses[["geometry"]].assign(id=houses["oid"], column="year_built", value="1970", when="2024-05-01")
+    out.append(Seed("corrections", _files(wrong, folder, "k.geojson")))
+    out.append(Seed("lod2_polygons", _files(surfaces, folder, "l.geojson")))
     flats = houses.rename(columns={"name": "building"})
     flats["building:levels"] = "2"
     out += [Seed("osm", _files(flats.to_crs(4326), folder, "m.geojson")), Seed("osm", {"m.osm": _osm().encode()})]

@@ -3,7 +3,9 @@
 import time
 import zipfile
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from klimastep.errors import InputError
 from klimastep.sources import read
@@ -136,6 +138,37 @@ def test_cells_of_tables(attempt, reader):
 def test_a_formula_is_text_and_never_a_number(attempt):
     options = TABLES["meters"][0]
     assert "is no number" in attempt("meters", "a.csv", table("meters", 3, "=1+1"), **options)
+
+
+def test_a_year_that_is_no_whole_number_is_unknown(attempt):
+    options = TABLES["heaters"][0]
+    assert "implausible_value" in attempt("heaters", "a.csv", table("heaters", 2, "1998.5"), **options)
+
+
+def shape(folder, **damage):
+    """Return a zip with a shapefile of three squares, some of its files replaced."""
+    squares = [shapely.box(X + i, Y, X + i + 0.5, Y + 1) for i in range(3)]
+    gpd.GeoDataFrame({"oid": ["a", "b", "c"]}, geometry=squares, crs=CRS).to_file(folder / "a.shp")
+    files = {p.name: p.read_bytes() for p in sorted(folder.iterdir())}
+    files |= {f"a.{ending}": change(files[f"a.{ending}"]) for ending, change in damage.items()}
+    return packed(folder / "made.zip", files)
+
+
+def test_damaged_shapefiles(attempt, tmp_path):
+    made = tmp_path / "made"
+    made.mkdir()
+    options = {"table": "blocks", "id": "oid"}
+
+    def open_ring(raw):
+        return raw[:156] + bytes(8) + raw[164:]  # the first point of the first ring
+
+    assert attempt("areas", "a.zip", shape(made), **options) == ""
+    (made / "made.zip").unlink()
+    assert "no_geometry" in attempt("areas", "a.zip", shape(made, shp=open_ring), **options)
+    (made / "made.zip").unlink()
+    unwritable = b'PROJCS["",GEOGCS["",DATUM["",SPHEROID["",6,11]][""][""]]PROJECTION["\xff"]]'
+    said = attempt("areas", "a.zip", shape(made, prj=lambda _: unwritable), **options)
+    assert "the CRS in it is damaged" in said or "cannot be read" in said
 
 
 def feed(lat="48.9", start="20240101", end="20241231", **more):
