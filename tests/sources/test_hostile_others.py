@@ -56,13 +56,13 @@ def attempt(tmp_path):
         path = tmp_path / name
         path.write_bytes(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
         before = sorted(tmp_path.rglob("*"))
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             said = " ".join(f.kind for f in read(reader, path, crs=CRS, **options).findings)
         except InputError as error:
             said = str(error)
             assert len(said) < 6000
-        assert time.perf_counter() - started < SECONDS
+        assert time.process_time() - started < SECONDS
         assert sorted(tmp_path.rglob("*")) == before
         return said
 
