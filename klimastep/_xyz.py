@@ -6,6 +6,7 @@ import io
 import math
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ MAX_CELLS = 36_000_000  # of one tile: 6 km at 1 m
 NODATA = -9999.0  # and below: unknown, in the text as in the grid
 OFF_GRID = 0.02  # of a cell
 TURN = 1e-6
+LARGEST = float(np.finfo(np.float32).max)  # what the grid can hold
 MAX_LINE, COLUMNS = 1000, 3
 MAX_SIDE = 100_000  # different coordinates on one axis
 
@@ -113,7 +115,7 @@ def _stream(path: str) -> Iterator[io.TextIOBase]:
             return
         with zipfile.ZipFile(archive + ".zip") as whole, whole.open(member) as raw:
             yield io.TextIOWrapper(raw, encoding="utf-8-sig")
-    except (OSError, zipfile.BadZipFile, KeyError) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, KeyError) as error:
         raise InputError(path, f"cannot be read ({error})", hint="fetch or copy the file again") from error
     except UnicodeDecodeError as error:
         raise InputError(path, f"byte {error.start} is no text", "lines of x y z") from error
@@ -135,7 +137,7 @@ def _chunks(path: str) -> Iterator[Array]:
                 chunksize=CHUNK, skipinitialspace=True, skiprows=int(header),
             ):  # fmt: skip
                 points = frame.to_numpy()
-                if not np.isfinite(points).all():
+                if not (np.abs(points) <= LARGEST).all():
                     raise InputError(path, "a line without three numbers", "lines of x y z")
                 points = points[points[:, 2] > NODATA]
                 if len(points):

@@ -314,7 +314,10 @@ def _refuse_mixture(tiles: tuple[Tile, ...]) -> None:
 
 
 def _driven(uri: str) -> Any:
-    return rasterio.open(uri, driver=DRIVERS.get(uri[-4:].lower(), "GTiff"))
+    try:
+        return rasterio.open(uri, driver=DRIVERS.get(uri[-4:].lower(), "GTiff"))
+    except UnicodeDecodeError as error:
+        raise InputError(uri, "the CRS in it is damaged", hint="is the file whole?") from error
 
 
 def _is_text(path: str) -> bool:

@@ -332,7 +332,7 @@ def test_nan_and_missing_geometry_are_set_aside(town):
     said = checked(town)
     assert "gebäude.gpkg: 12 Zeilen gelesen, 10 übernommen, 2 beiseitegelegt" in said
     assert "set_aside: gebäude.gpkg" in said
-    assert "1 Zeilen ohne Geometrie" in said
+    assert "1 Zeilen ohne lesbare Geometrie" in said
     assert "1 Zeilen mit NaN-Koordinaten" in said
 
 

@@ -41,7 +41,7 @@ def safe_members(path: Path, suffixes: Iterable[str]) -> list[zipfile.ZipInfo]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:  # RuntimeError: a newer kind of zip
         raise InputError(
             str(path), f"cannot be opened as zip ({error})", hint="fetch or copy the file again"
@@ -117,6 +117,8 @@ def _problem(info: zipfile.ZipInfo) -> str:
     if info.compress_type not in COMPRESSIONS or info.flag_bits & PATCHED:
         return "the member is packed in a way that only some programs read"
     name = PurePosixPath(info.filename.replace("\\", "/"))
+    if not name.parts:
+        return "the member has no name"
     if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
         return "the member's name points out of the zip"
     if info.flag_bits & 0x1:

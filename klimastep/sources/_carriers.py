@@ -8,7 +8,7 @@ import pandas as pd
 
 from klimastep.errors import PlanError
 from klimastep.sources._columns import as_text
-from klimastep.sources._vector import nearest
+from klimastep.sources._paths import nearest
 from klimastep.tables import CARRIERS
 
 WORDS = {

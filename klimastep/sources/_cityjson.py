@@ -14,7 +14,7 @@ from klimastep.sources._lod2_batch import SURFACE_KINDS, UNKNOWN, WALL, Batch, B
 from klimastep.sources._surfaces import MAX_COORDINATE_M, Floats, usable_rings
 
 VERSIONS = ("1.0", "1.1", "2.0")
-MAX_BYTES = 1_000_000_000
+MAX_BYTES = 500_000_000  # in memory it takes ten times as much; a sequence has no limit
 MAX_LINE_BYTES = 100_000_000
 SHELLS = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
 MAX_LOD = 3.0  # exclusive

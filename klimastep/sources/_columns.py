@@ -13,7 +13,7 @@ from klimastep.contract import Column, Table
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Severity, first_ids
 from klimastep.sources._csv import CsvTable, parse_numbers, require
-from klimastep.sources._vector import nearest
+from klimastep.sources._paths import nearest
 
 TRUE = {"1", "true", "ja", "j", "yes", "y", "wahr", "t"}
 MAX_TEXT = 10_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from klimastep.errors import InputError, PlanError
-from klimastep.sources._vector import existing, nearest
-from klimastep.sources._xlsx import is_sheet, sheet_frame
+from klimastep.sources._paths import existing, is_sheet, nearest
 
 MAX_BYTES = 1_000_000_000
 SAMPLE_CHARS = 65_536
@@ -96,12 +95,14 @@ def read_csv(path: Path | None, options: TextOptions | None = None, columns: Seq
     options = options or TextOptions()
     path = existing(path)
     if is_sheet(path) and path.is_file():
+        from klimastep.sources._xlsx import sheet_frame  # openpyxl takes its time to load, most tables are text
+
         frame = sheet_frame(path, sheet=options.sheet, skip_lines=options.skip_lines)
         require(frame.columns, columns, path.name)
         return CsvTable(path.name, frame, "utf-8", "", _decimal(options.decimal))
     raw = _bytes(path)
     encoding = _encoding(raw, options.encoding, path.name)
-    text = raw.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(raw, encoding, path.name).replace("\r\n", "\n").replace("\r", "\n")
     text, skipped, named = _without_preamble(text, options.skip_lines)
     delimiter = options.delimiter or named or find_delimiter(text)
     frame = _parse(text, delimiter, path.name, skipped)
@@ -129,6 +130,27 @@ def find_encoding(raw: bytes) -> str:
         if _fault(raw, encoding) is None:
             return encoding
     return "latin-1"
+
+
+def decoded(raw: bytes, encoding: str, source: str) -> str:
+    """Return bytes as text; :class:`InputError` where the encoding that the file begins with does not hold."""
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            source, f"byte {error.start + 1} is not {encoding}, as the file's beginning says", hint="is the file whole?"
+        ) from error
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Return column names stripped; one that is there already gets a number, as pandas does it."""
+    out: dict[str, None] = {}
+    for name in names:
+        plain, again = str(name).strip(), 0
+        while (f"{plain}.{again}" if again else plain) in out:
+            again += 1
+        out[f"{plain}.{again}" if again else plain] = None
+    return list(out)
 
 
 def find_delimiter(text: str) -> str:
@@ -331,6 +353,6 @@ def _parse(text: str, delimiter: str, source: str, skipped: int) -> pd.DataFrame
         raise InputError(source, f"cannot be read as a table ({error})", hint="is the file whole?") from error
     if len(frame) != len(filled) - 1:
         raise InputError(source, "a quotation mark is not closed", hint="is the file whole?")
-    frame.columns = [str(c).strip() for c in frame.columns]
+    frame.columns = unique_names(frame.columns)
     frame.index = pd.Index([line for line, _ in filled[1:]], name="line")
     return frame.dropna(how="all")

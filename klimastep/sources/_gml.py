@@ -13,6 +13,7 @@ from klimastep.sources._lod2_batch import REPEATED, UNKNOWN, Batch, Building, Un
 
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 FOOTPRINT_DATE = "Grundrissaktualitaet"
+MAX_LETTERS = 3_000_000  # of coordinates in a batch
 STREET = ("{*}ThoroughfareName", "{*}ThoroughfareNumber", "{*}LocalityName")
 READ_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
@@ -46,7 +47,7 @@ def read_head(stream: IO[bytes], source: str) -> Head:
         raise InputError(source, f"no readable XML ({error.msg})", "CityGML", "fetch or copy the file again") from error
     if root is None:
         raise InputError(source, "the file is empty", "CityGML")
-    core = etree.QName(root).namespace
+    core = root.tag.rpartition("}")[0].removeprefix("{")
     version = core.rsplit("/", 1)[1]
     return Head(version, f"{{{core}}}", f"{{http://www.opengis.net/citygml/building/{version}}}", srs_name)
 
@@ -58,17 +59,16 @@ def _refuse(root: Any, source: str) -> None:
             "the file declares a document type (DOCTYPE), which may hide entities",
             "CityGML without one, as surveying offices deliver it",
         )
-    name = etree.QName(root)
-    space = name.namespace or ""
-    if name.localname != "CityModel" or not space.startswith("http://www.opengis.net/citygml/"):
-        raise InputError(source, f"the file holds {name.localname} ({space})", "a CityModel of CityGML 1.0, 2.0 or 3.0")
+    space, _, name = root.tag.removeprefix("{").rpartition("}")
+    if name != "CityModel" or not space.startswith("http://www.opengis.net/citygml/"):
+        raise InputError(source, f"the file holds {name} ({space})", "a CityModel of CityGML 1.0, 2.0 or 3.0")
     version = space.rsplit("/", 1)[1]
     if version not in VERSIONS:
         raise InputError(source, f"CityGML {version} is unknown", f"CityGML {', '.join(VERSIONS)}")
 
 
 def batches(stream: IO[bytes], head: Head, source: str, size: int) -> Iterator[Batch]:
-    """Yield the buildings of a file in batches of `size`; memory holds one batch.
+    """Yield the buildings of a file in batches of `size`, of fewer where they are large; memory holds one batch.
 
     Raises
     ------
@@ -76,17 +76,19 @@ def batches(stream: IO[bytes], head: Head, source: str, size: int) -> Iterator[B
         The file ends early or is no well-formed XML; the message names the last complete building.
     """
     tags = tags_of(head)
-    batch, last = Batch(), ""
+    batch, last, letters = Batch(), "", 0
     id_name = f"{tags.gml}id"
     wanted = (tags.building, tags.member)
     try:
         for _, element in etree.iterparse(stream, events=("end",), tag=wanted, collect_ids=False, **READ_OPTIONS):
             if element.tag == tags.building:
                 last = element.get(id_name, "")
+                rings = len(batch.ring_text)
                 add_building(batch, element, tags)
-                if len(batch.buildings) >= size:
+                letters += sum(map(len, batch.ring_text[rings:]))
+                if len(batch.buildings) >= size or letters > MAX_LETTERS:
                     yield batch
-                    batch = Batch()
+                    batch, letters = Batch(), 0
                 continue
             element.clear()
             before = element.getprevious()

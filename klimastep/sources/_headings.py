@@ -10,7 +10,7 @@ import pandas as pd
 from klimastep.errors import InputError, PlanError
 from klimastep.sources._columns import as_text
 from klimastep.sources._csv import require
-from klimastep.sources._vector import nearest
+from klimastep.sources._paths import nearest
 
 
 def named(

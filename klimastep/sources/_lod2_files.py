@@ -11,12 +11,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 from pyproj import CRS, Transformer
 
-from klimastep.contract import conform
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Reading
 from klimastep.sources._adv import epsg_of
@@ -24,12 +21,13 @@ from klimastep.sources._archive import opened, safe_members
 from klimastep.sources._crs import parse_crs, refuse_wrong_crs
 from klimastep.sources._lod2 import Result, evaluate
 from klimastep.sources._lod2_batch import Batch
+from klimastep.sources._lod2_packed import Packed
 from klimastep.sources._lod2_rows import Seen, rows_of
 from klimastep.tables import BUILDINGS, ROOFS
 
 BATCH = 2000
 MAX_WORKERS = 4
-MIN_PARALLEL_BYTES = 20_000_000  # below it the start of further processes costs more than they save
+MIN_PARALLEL_BYTES = 200_000_000  # below it the start of further processes costs more than they save
 
 
 class Tile(NamedTuple):
@@ -91,25 +89,20 @@ def read_tiles(path: Path, fmt: Format, *, crs: str, source_crs: str | None, wor
     tiles = tiles_of(path, fmt)
     jobs = [Job(fmt, tile, source_crs, crs) for tile in tiles]
     seen, parts, versions, run_crs = Seen(), 0, set(), CRS(crs)
-    buildings: list[pd.DataFrame] = []
-    roofs: list[pd.DataFrame] = []
+    buildings, roofs = Packed(BUILDINGS), Packed(ROOFS)
     for job, piece in _all_pieces(jobs, min(workers or min(MAX_WORKERS, os.cpu_count() or 1), len(tiles))):
         versions.add(piece.version)
         if piece.batch is None or piece.result is None:
             continue
         parts += len(piece.batch.units) - len(piece.batch.buildings)
         rows, planes = rows_of(piece.batch, piece.result, seen, job.tile.label, run_crs)
-        buildings.append(rows)
-        roofs.append(planes)
+        buildings.add(rows)
+        roofs.add(planes)
     if not seen.rows_in:
         raise InputError(str(path), "no Building in it", fmt.expected)
-    tables = {
-        table.name: conform(gpd.GeoDataFrame(pd.concat(frames), geometry="geometry", crs=crs), table)
-        for table, frames in ((BUILDINGS, buildings), (ROOFS, roofs))
-    }
     return Reading(
         path.name,
-        tables,
+        {packed.table.name: packed.whole(crs) for packed in (buildings, roofs)},
         seen.rows_in,
         tuple(seen.findings(path.name)),
         tuple(dict.fromkeys(str(t.path) for t in tiles)),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from klimastep.findings import Finding
-from klimastep.sources._columns import finding
+from klimastep.findings import IDS_SHOWN, Finding
 from klimastep.sources._crs import outside
 from klimastep.sources._lod2 import Result, weighted_mean
 from klimastep.sources._lod2_batch import Batch, Building, Unit
@@ -36,18 +35,26 @@ class Seen:
     def __init__(self) -> None:
         self.gml_ids: set[str] = set()
         self.ids: set[str] = set()
-        self.oddities: dict[str, list[str]] = defaultdict(list)
+        self.counts: Counter[str] = Counter()
+        self.first: dict[str, list[str]] = defaultdict(list)
         self.rows_in = 0
 
-    def note(self, kind: str, names: np.ndarray, values: Any = None) -> None:
-        """Remember buildings that show an oddity, with the value met; None is a building counted elsewhere."""
-        shown = [""] * len(names) if values is None else [f" ({v})" for v in values]
-        self.oddities[kind] += [f"{n}{v}" for n, v in zip(names, shown, strict=True) if n is not None]
+    def note(self, kind: str, names: Sequence[str | None] | np.ndarray, values: Iterable[Any] | None = None) -> None:
+        """Count buildings that show an oddity and keep the first, with the value met; None is counted elsewhere."""
+        first = self.first[kind]
+        for name, value in zip(names, names if values is None else values, strict=True):
+            if name is not None:
+                self.counts[kind] += 1
+                if len(first) < IDS_SHOWN:
+                    first.append(str(name) if values is None else f"{name} ({value})")
 
     def findings(self, source: str) -> Iterator[Finding]:
         """Yield one finding for each kind of oddity met."""
         for kind, (de, en, severity) in TEXTS.items():
-            yield from finding(source, kind, self.oddities.get(kind, []), de, en, severity)
+            count, shown = self.counts[kind], tuple(self.first[kind])
+            if count:
+                tail = f": {', '.join(shown)}{', …' if count > len(shown) else ''}"
+                yield Finding(source, kind, count, shown, f"{count} {de}{tail}", f"{count} {en}{tail}", severity)
 
 
 def rows_of(batch: Batch, result: Result, seen: Seen, label: str, crs: CRS) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -89,7 +96,7 @@ def _without_long_texts(batch: Batch, seen: Seen) -> Batch:
     units = [short(u) for u in batch.units]
     owners = [batch.unit_building[i] for i, u in enumerate(units) if u != batch.units[i]]
     owners += [i for i, b in enumerate(buildings) if b != batch.buildings[i]]
-    seen.oddities["text_too_long"] += [buildings[i].gml_id or "?" for i in sorted(set(owners))]
+    seen.note("text_too_long", [buildings[i].gml_id or "?" for i in sorted(set(owners))])
     return replace(batch, buildings=buildings, units=units)
 
 
@@ -103,14 +110,14 @@ def _ids(buildings: list[Building], seen: Seen, label: str) -> tuple[np.ndarray,
         name = oid or building.gml_id
         if not name:
             name = f"{label}_{seen.rows_in}"
-            seen.oddities["no_id"].append(name)
+            seen.note("no_id", [name])
         known = (building.gml_id or name) in seen.gml_ids
         if not known and name in seen.ids:
-            seen.oddities["shared_oid"].append(building.gml_id)
+            seen.note("shared_oid", [building.gml_id])
             known = building.gml_id in seen.ids
             name = building.gml_id
         if known:
-            seen.oddities["duplicate_building"].append(name)
+            seen.note("duplicate_building", [name])
         seen.gml_ids.add(building.gml_id or name)
         seen.ids.add(name)
         ids.append(name)

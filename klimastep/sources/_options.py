@@ -8,7 +8,7 @@ from dataclasses import MISSING, fields
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from klimastep.errors import PlanError
-from klimastep.sources._vector import nearest
+from klimastep.sources._paths import nearest
 
 T = TypeVar("T")
 

@@ -115,7 +115,7 @@ def scan_ways(path: Path, key: str, keys: Collection[str]) -> Scan:
 def _objects(source: Callable[[], Any], path: Path) -> Iterator[Any]:
     try:
         yield from source()
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         raise InputError(path.name, f"cannot be read as OSM data ({error})", hint="fetch the file again") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -42,10 +43,11 @@ def service_days(
         A date that is none, no working day with a trip, no trip on `date`.
     """
     calendar, exceptions = _calendar(feed, source), _exceptions(feed, source)
-    trips = as_text(feed["trips"]["service_id"]).value_counts()
+    regular, changes = _regular(calendar), _changes(exceptions)
+    trips = as_text(feed["trips"]["service_id"]).value_counts().to_dict()
     if date is not None:
-        running = _running(calendar, exceptions, date)
-        if not running & set(trips.index):
+        running = _running(regular, changes, date)
+        if not running & set(trips):
             raise InputError(source, f"no trip on {date.date()}", "a day of the timetable")
         return date, running
     ends = [*calendar["from"], *calendar["to"], *exceptions["date"]]
@@ -54,14 +56,13 @@ def service_days(
     days = pd.date_range(min(ends), min(max(ends), min(ends) + pd.Timedelta(days=MAX_DAYS)))
     counts = {}
     for day in days[days.day_of_week < WORKING_DAYS]:
-        running = _running(calendar, exceptions, day)
-        counts[day] = int(trips.reindex(list(running)).sum())
+        counts[day] = sum(trips.get(service, 0) for service in _running(regular, changes, day))
     known = pd.Series(counts, dtype="int64")
     known = known[known > 0]
     if known.empty:
         raise InputError(source, "no trip on any working day", hint="name a day with date:")
     chosen = known.index[known == int(known.quantile(0.5, interpolation="higher"))][0]
-    return chosen, _running(calendar, exceptions, chosen)
+    return chosen, _running(regular, changes, chosen)
 
 
 def departures(feed: Mapping[str, pd.DataFrame], services: set[str], source: str) -> pd.DataFrame:
@@ -153,9 +154,31 @@ def _dates(cells: pd.Series, source: str) -> pd.Series:
     return dates
 
 
-def _running(calendar: pd.DataFrame, exceptions: pd.DataFrame, day: pd.Timestamp) -> set[str]:
-    regular = calendar[(calendar["from"] <= day) & (calendar["to"] >= day) & (calendar[DAY[day.day_of_week]] == "1")]
-    today = exceptions[exceptions["date"] == day]
-    added = set(today.loc[today["exception_type"] == ADDED, "service_id"])
-    removed = set(today.loc[today["exception_type"] == REMOVED, "service_id"])
-    return (set(regular["service_id"]) | added) - removed
+class Regular(NamedTuple):
+    """Rows of the calendar: service, first and last day, and for each day of the week whether it runs."""
+
+    service: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    on: np.ndarray
+
+
+def _regular(calendar: pd.DataFrame) -> Regular:
+    start, end = (pd.to_datetime(calendar[name]).to_numpy("datetime64[s]") for name in ("from", "to"))
+    return Regular(calendar["service_id"].to_numpy(object), start, end, (calendar[list(DAY)] == "1").to_numpy())
+
+
+def _changes(exceptions: pd.DataFrame) -> dict[tuple[pd.Timestamp, str], set[str]]:
+    """Return the services added to and removed from single days."""
+    out: dict[tuple[pd.Timestamp, str], set[str]] = {}
+    for day, kind, service in zip(
+        exceptions["date"], exceptions["exception_type"], exceptions["service_id"], strict=True
+    ):
+        out.setdefault((day, kind), set()).add(service)
+    return out
+
+
+def _running(regular: Regular, changes: Mapping[tuple[pd.Timestamp, str], set[str]], day: pd.Timestamp) -> set[str]:
+    today = day.to_datetime64()
+    runs = (regular.start <= today) & (regular.end >= today) & regular.on[:, day.day_of_week]
+    return (set(regular.service[runs]) | changes.get((day, ADDED), set())) - changes.get((day, REMOVED), set())

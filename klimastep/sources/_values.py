@@ -70,6 +70,8 @@ def quantities(
         numbers = numbers.mask(numbers == 0)
         filled &= to_numbers(cells) != 0
     bad = filled & ~numbers.between(low, high)
+    if column.dtype.startswith("Int"):
+        bad |= filled & (numbers % 1 != 0)
     unit = f" {column.unit}" if column.unit else ""
     shown = [f"{i} ({cells.name} = {v})" for i, v in zip(ids[bad], cells[bad], strict=True)]
     found = finding(

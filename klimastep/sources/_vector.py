@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,29 +21,13 @@ from klimastep.findings import Finding, first_ids
 from klimastep.sources._archive import refuse_disguised, safe_members
 from klimastep.sources._crs import outside, parse_crs, refuse_wrong_crs
 from klimastep.sources._mend import soundness
+from klimastep.sources._paths import existing as existing
+from klimastep.sources._paths import nearest as nearest
 
 SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".gdb", ".zip")
 IN_ZIP = (".shp", ".gpkg", ".geojson")
 MAX_TEXT = 10_000
 GDAL_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
-
-
-def nearest(name: str, options: Sequence[str]) -> str:
-    """Return a hint naming the option most like `name`, or an empty text."""
-    lower = {o.lower(): o for o in options}
-    found = difflib.get_close_matches(name.lower(), list(lower), n=1, cutoff=0.5)
-    return f"did you mean {lower[found[0]]!r}?" if found else ""
-
-
-def existing(path: Path | None) -> Path:
-    """Return `path` if a file or folder is there, else raise :class:`InputError` with the nearest name."""
-    if path is None:
-        raise InputError("plan", "the source names no path", hint="add path: to this source")
-    if path.exists():
-        return path
-    siblings = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
-    where = "the file is missing" if path.parent.is_dir() else f"the folder {path.parent} is missing"
-    raise InputError(str(path), where, hint=nearest(path.name, siblings))
 
 
 def read_vector(
@@ -211,7 +194,7 @@ def _open(path: Path, layer: str | Sequence[str] | None) -> tuple[str, str]:
 def _layers(uri: str, source: str) -> list[str]:
     try:
         found = pyogrio.list_layers(uri)
-    except GDAL_ERRORS as error:
+    except (*GDAL_ERRORS, UnicodeDecodeError) as error:
         reason = str(error).partition(";")[0]  # what follows is advice to programmers
         raise InputError(source, f"cannot be read ({reason})", hint="is the file whole and of this kind?") from error
     return [str(name) for name, geometry in found if geometry is not None]
@@ -241,11 +224,13 @@ def _read(uri: str, layer: str, source: str, encoding: str | None) -> tuple[pd.D
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", RuntimeWarning)
             try:
-                frame = pyogrio.read_dataframe(uri, layer=layer, encoding=encoding)
+                frame = pyogrio.read_dataframe(uri, layer=layer, encoding=encoding, on_invalid="ignore")
             except UnicodeDecodeError:
-                frame = pyogrio.read_dataframe(uri, layer=layer, encoding="ISO-8859-1")
+                frame = pyogrio.read_dataframe(uri, layer=layer, encoding="ISO-8859-1", on_invalid="ignore")
     except GDAL_ERRORS as error:
         raise InputError(source, f"cannot be read ({error})", hint="is the file whole?") from error
+    except UnboundLocalError as error:  # pyogrio, where GDAL cannot write down the CRS it has read
+        raise InputError(source, "the CRS in it is damaged", hint="is the file whole?") from error
     except (UnicodeDecodeError, LookupError) as error:
         raise InputError(source, f"text is not {encoding} ({error})", hint="name another encoding:") from error
     notes = sorted({str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)})
@@ -351,7 +336,12 @@ def _usable(frame: gpd.GeoDataFrame, crs: CRS, source: str) -> tuple[gpd.GeoData
     far[good] = outside(bounds, crs)
     findings: list[Finding] = []
     for kind, which, de, en in (
-        ("no_geometry", missing, "Zeilen ohne Geometrie, zurückgestellt", "rows without geometry, set aside"),
+        (
+            "no_geometry",
+            missing,
+            "Zeilen ohne lesbare Geometrie, zurückgestellt",
+            "rows without readable geometry, set aside",
+        ),
         (
             "nan_geometry",
             not_finite & ~missing,

@@ -18,7 +18,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from klimastep.errors import InputError
 from klimastep.sources._archive import safe_members
-from klimastep.sources._vector import nearest
+from klimastep.sources._paths import is_sheet as is_sheet
+from klimastep.sources._paths import nearest
 
 MAX_UNPACKED_BYTES = 1_000_000_000
 MAX_CELLS = 20_000_000
@@ -44,11 +45,6 @@ _BROKEN = (
     IndexError,
     OverflowError,
 )
-
-
-def is_sheet(path: Path) -> bool:
-    """Return whether a file's name says that it is an Excel workbook."""
-    return path.suffix.lower() in (".xlsx", ".xlsm")
 
 
 def sheet_frame(path: Path, *, sheet: str | None = None, skip_lines: int = 0) -> pd.DataFrame:

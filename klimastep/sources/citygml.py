@@ -13,7 +13,7 @@ from klimastep.sources._gml import batches, read_head
 from klimastep.sources._gml_tags import Head
 from klimastep.sources._lod2_batch import Batch
 from klimastep.sources._lod2_files import BATCH, Format, Opened, Tile, file_crs, read_tiles, stream
-from klimastep.sources._vector import existing
+from klimastep.sources._paths import existing
 
 TABLE = "buildings"
 SUFFIXES = (".gml", ".xml", ".citygml")
@@ -31,7 +31,7 @@ def read(path: Path | None, *, crs: str, source_crs: str | None = None, workers:
     source_crs : str, optional
         CRS of the files where they name none.
     workers : int, optional
-        Processes for several tiles of together more than 20 MB; by default the processor cores, at most 4.
+        Processes for several tiles of together more than 200 MB; by default the processor cores, at most 4.
 
     Returns
     -------

@@ -11,8 +11,8 @@ from klimastep.errors import InputError
 from klimastep.findings import Reading
 from klimastep.sources._cityjson import Header, batches, header_of, lines_of, read_whole, vertices_of
 from klimastep.sources._lod2_files import BATCH, Format, Opened, Tile, file_crs, read_tiles, stream
+from klimastep.sources._paths import existing
 from klimastep.sources._surfaces import Floats
-from klimastep.sources._vector import existing
 
 TABLE = "buildings"
 SEQUENCE = ".jsonl"
@@ -31,7 +31,7 @@ def read(path: Path | None, *, crs: str, source_crs: str | None = None, workers:
     source_crs : str, optional
         CRS of the files where they name none (``metadata.referenceSystem``).
     workers : int, optional
-        Processes for several tiles of together more than 20 MB; by default the processor cores, at most 4.
+        Processes for several tiles of together more than 200 MB; by default the processor cores, at most 4.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
 from klimastep.sources._archive import safe_members
 from klimastep.sources._columns import as_text, finding, without_id
-from klimastep.sources._csv import require
+from klimastep.sources._csv import require, unique_names
 from klimastep.sources._features import once
 from klimastep.sources._options import parse
 from klimastep.sources._points import DEGREES, located
@@ -180,7 +180,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, columns: tuple[str,
             )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:
         raise InputError(source, f"cannot be read as a table ({error})", "comma separated text in UTF-8") from error
-    frame.columns = [str(c).strip() for c in frame.columns]
+    frame.columns = unique_names(frame.columns)
     require(frame.columns, [c for c in columns if c not in OPTIONAL], source)
     frame.index = pd.Index(range(2, len(frame) + 2), name="line")
     return frame

@@ -13,7 +13,7 @@ import pandas as pd
 
 from klimastep.errors import InputError
 from klimastep.findings import Finding, Reading
-from klimastep.sources._csv import MAX_BYTES, find_encoding
+from klimastep.sources._csv import MAX_BYTES, decoded, find_encoding
 from klimastep.sources._hourly import complete, stamps
 from klimastep.sources._options import parse
 from klimastep.sources._vector import existing
@@ -62,8 +62,10 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:  # noqa: AR
     place = existing(path)
     lines = _lines(place)
     facts = _location(lines[0], place.name)
-    rows = list(csv.reader(io.StringIO("\n".join(lines[HEADER_LINES:]))))
-    rows = [r for r in rows if r]
+    try:
+        rows = [r for r in csv.reader(io.StringIO("\n".join(lines[HEADER_LINES:]))) if r]
+    except csv.Error as error:
+        raise InputError(place.name, f"cannot be read as a table ({error})", hint="is the file whole?") from error
     _refuse_short(rows, place.name)
     stamp = _numbers(rows, {"year": 0, "month": 1, "day": 2, "hour": 3}, place.name)
     values = _numbers(rows, FIELDS, place.name)
@@ -93,14 +95,14 @@ def _lines(path: Path) -> list[str]:
         raise InputError(str(path), f"cannot be read ({error.strerror})") from error
     if not raw.startswith((b"LOCATION,", b"\xef\xbb\xbfLOCATION,")):
         raise InputError(path.name, "is no EPW file", "a first line that begins with LOCATION,")
-    return raw.decode(find_encoding(raw)).splitlines()
+    return decoded(raw, find_encoding(raw), path.name).splitlines()
 
 
 def _location(line: str, source: str) -> dict[str, Any]:
-    cells = next(csv.reader([line]))
     try:
+        cells = next(csv.reader([line]))
         latitude, longitude, offset, elevation = (float(c) for c in cells[6:10])
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise InputError(
             source, f"line 1: no location ({line.strip()})", "latitude, longitude, zone, height"
         ) from error

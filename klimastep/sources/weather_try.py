@@ -16,7 +16,7 @@ from pyproj import Transformer
 
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
-from klimastep.sources._csv import find_encoding
+from klimastep.sources._csv import decoded, find_encoding
 from klimastep.sources._hourly import complete, stamps
 from klimastep.sources._options import parse
 from klimastep.sources._vector import existing
@@ -146,7 +146,7 @@ def _region(options: Options) -> tuple[int, list[Finding]]:
 
 
 def _reading(raw: bytes, source: str, file: str, findings: list[Finding], facts: dict[str, Any]) -> Reading:
-    lines = raw.decode(find_encoding(raw)).splitlines()
+    lines = decoded(raw, find_encoding(raw), source).splitlines()
     end = next((i for i, line in enumerate(lines) if line.startswith("***")), None)
     names = lines[end - 1].split() if end else []
     if end is None or not set(HEADER) <= set(names):

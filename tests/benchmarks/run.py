@@ -1,6 +1,6 @@
 """Benchmarks: whole runs of growing towns, and hot parts as a ratio to a named peer in the same run.
 
-    python tests/benchmarks/run.py [--sizes 1500 15000 150000] [--only towns|peers]
+    python tests/benchmarks/run.py [--sizes 1500 15000 150000] [--only towns|peers|readers] [--megabytes 10 20 40]
 
 Nothing here fails on a time; the smoke test only sees that every benchmark still runs.
 """
@@ -22,6 +22,10 @@ import pandas as pd
 import shapely
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from readers import CASES, processes, readers  # noqa: E402
+
 RUN = "import sys, pathlib; from klimastep import plan; plan.run(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
 
 
@@ -284,12 +288,18 @@ def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1500, 15_000, 150_000])
-    parser.add_argument("--only", choices=["towns", "peers"])
+    parser.add_argument("--only", choices=["towns", "peers", "readers"])
+    parser.add_argument("--megabytes", type=float, nargs="+", default=[10.0, 20.0, 40.0])
+    parser.add_argument("--cases", nargs="+", choices=CASES, help="of the readers")
     wanted = parser.parse_args()
     with pd.option_context("display.width", 250, "display.max_columns", 30, "display.precision", 2):
-        if wanted.only != "towns":
+        if wanted.only in (None, "readers"):
+            for case in wanted.cases or CASES:
+                tell(readers(wanted.megabytes, [case]).round(2).to_string())
+            tell(f"CityGML tiles in processes: {processes(12 * wanted.megabytes[-1])}")
+        if wanted.only in (None, "peers"):
             tell(peers().to_string())
-        if wanted.only != "peers":
+        if wanted.only in (None, "towns"):
             tell(towns(sorted(wanted.sizes)).round(2).to_string())
 
 

@@ -36,3 +36,10 @@ def test_stock():
     assert facts["buildings"] == 300
     assert facts["attached"] > 30
     assert set(facts["steps"]) >= {"cadastre.merge", "cadastre.keys", "cadastre.envelope.party_walls"}
+
+
+@pytest.mark.parametrize("name", sorted(set(run.CASES) - {"citygml_real"}))
+def test_reader(name):
+    row = run.readers([0.02], [name]).iloc[0]
+    assert row["rows"] > 0
+    assert row["peak_mb"] > row["imports_mb"] > 0

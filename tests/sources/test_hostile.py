@@ -46,14 +46,14 @@ def attempt(tmp_path):
         else:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         before = sorted(p for p in tmp_path.rglob("*"))
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             reading = read(reader, path, crs=CRS, **{**OPTIONS[reader], **options})
             said = " ".join(f.kind for f in reading.findings)
         except InputError as error:
             said = str(error)
             assert len(said) < 5000
-        assert time.perf_counter() - started < SECONDS
+        assert time.process_time() - started < SECONDS
         assert sorted(p for p in tmp_path.rglob("*")) == before
         return said
 

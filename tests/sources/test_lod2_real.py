@@ -116,7 +116,9 @@ def test_citygml_3_of_the_same_site_reads_the_same(testdata, readings):
     new = read("citygml", testdata / "nrw_lod2" / "duisburg_baerl" / "site_full.gml", crs="EPSG:25832")
     assert (new.facts["citygml_versions"], new.facts["building_parts"], new.findings) == (["3.0"], 4, ())
     for name, old in readings[BAERL].tables.items():
-        pd.testing.assert_frame_equal(pd.DataFrame(new.tables[name]), pd.DataFrame(old), check_exact=False, rtol=1e-9)
+        told = pd.DataFrame(old).drop(columns="recorded_on", errors="ignore")  # the new file does not say
+        found = pd.DataFrame(new.tables[name])[told.columns]
+        pd.testing.assert_frame_equal(found, told, check_exact=False, rtol=1e-9)
 
 
 def test_plan_and_parcel_files_are_refused(testdata):
