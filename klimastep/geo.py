@@ -1,4 +1,4 @@
-"""Geometry shared by rooms: one spatial join for keys, overlaps, areas in polygons."""
+"""Geometry shared by rooms: one spatial join for keys, nearest lines, overlaps, areas in polygons."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ def within(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
     np.minimum.at(place, rows, hits)
     names = [*areas.index, None]
     return pd.Series(pd.array(names, dtype="str").take(place), index=frame.index)
+
+
+def nearest(frame: gpd.GeoDataFrame, others: gpd.GeoDataFrame, max_distance_m: float) -> pd.Series:
+    """Return for each row the id of the nearest other feature within `max_distance_m` [m]."""
+    keys = np.full(len(frame), None, dtype=object)
+    if len(others) and len(frame):
+        tree = shapely.STRtree(others.geometry.array)
+        rows, hits = tree.query_nearest(frame.geometry.array, max_distance=max_distance_m, all_matches=False)
+        keys[rows] = others.index.to_numpy()[hits]
+    return pd.Series(keys, index=frame.index).astype("str")
 
 
 def best_overlap(frame: gpd.GeoDataFrame, others: gpd.GeoDataFrame, min_share: float = 0.8) -> pd.Series:

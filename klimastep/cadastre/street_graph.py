@@ -166,9 +166,7 @@ def merge_short(lines: np.ndarray, names: np.ndarray, rank: np.ndarray, min_m: f
     return merged, into
 
 
-def _neighbour(
-    i: int, sections: dict[int, _Section], at: defaultdict[int, set[int]]
-) -> tuple[int, int] | None:
+def _neighbour(i: int, sections: dict[int, _Section], at: defaultdict[int, set[int]]) -> tuple[int, int] | None:
     """Return the section to join and the junction between, None where no one fits."""
     short = sections[i]
     found = []

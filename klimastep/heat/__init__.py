@@ -24,7 +24,7 @@ from klimastep.heat.columns import LOAD_CURVES
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
 from klimastep.heat.heat_grid import GRID_COLUMNS, heat_grid
-from klimastep.heat.line_density import line_density, line_density_columns, route_length
+from klimastep.heat.line_density import line_density, line_density_columns, line_density_totals, route_length
 from klimastep.heat.metered import METER_GROUPS, METERED_COLUMNS, metered, metered_groups
 from klimastep.heat.meters import compare_blocks, scores
 from klimastep.heat.method import Method
@@ -69,6 +69,7 @@ __all__ = [
     "learn",
     "line_density",
     "line_density_columns",
+    "line_density_totals",
     "load_shapes",
     "metered",
     "metered_groups",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,10 +17,13 @@ from klimastep.units import M2_PER_HA
 
 GRID_CRS = "EPSG:3035"
 CELL_M = 100.0
+DENSITY = replace(
+    HEAT_DENSITY, description="Expected useful heat (space heat and hot water) per hectare; buildings by their share."
+)
 HEATED_COUNT = Column(
     "heated_count", "Int32", "", "beheizte Gebäude", "Heated buildings", "Each in the cell with most of it.", min=0
 )
-GRID_COLUMNS = (EXPECTED_HEAT, HEAT_DENSITY, HEATED_COUNT)
+GRID_COLUMNS = (EXPECTED_HEAT, DENSITY, HEATED_COUNT)
 
 
 def heat_grid(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -55,7 +60,7 @@ def heat_grid(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         {
             "area_m2": np.full(len(cells), M2_PER_HA),
             EXPECTED_HEAT.name: cells["heat"].to_numpy("float64"),
-            HEAT_DENSITY.name: cells["heat"].to_numpy("float64"),
+            DENSITY.name: cells["heat"].to_numpy("float64"),
             HEATED_COUNT.name: pd.array(cells["count"].to_numpy(), dtype="Int32"),
         },
         geometry=shapely.box(east, north, east + CELL_M, north + CELL_M),

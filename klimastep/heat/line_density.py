@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from klimastep.contract import Category, Column
+from klimastep.errors import ContractError
+from klimastep.findings import Finding, first_ids
 from klimastep.heat.columns import EXPECTED_HEAT
 from klimastep.reference import load
 from klimastep.steps import step
@@ -17,8 +19,10 @@ from klimastep.tables import BUILDINGS, NO_ROUTES, STREETS
 from klimastep.units import KWH_PER_MWH
 
 NO_ROUTE = Category("no_route", "keine Trasse (Weg, Autobahn)", "no route (path, motorway)", "#e4e7eb")
+TOLERANCE = 1e-9
 COLOURS = ("#ffeda0", "#feb24c", "#f03b20", "#800026")
-SOURCE_DE, SOURCE_EN = "Leitfaden Wärmeplanung 2024, aus zweiter Hand", "German heat planning guide 2024, second-hand"
+SOURCE_DE = "nach Leitfaden Wärmeplanung 2024 (aus zweiter Hand)"
+SOURCE_EN = "by the German heat planning guide 2024 (second-hand)"
 
 
 def class_limits() -> tuple[float, ...]:
@@ -62,17 +66,17 @@ def line_density_columns(
         Whose limits these are, told in the legend.
     """
     limits = tuple(limits_mwh_ma or class_limits())
-    de, en = (source, source) if source else (SOURCE_DE, SOURCE_EN)
-    if limits_mwh_ma and not source:
-        de, en = "laut Plan", "as in the plan"
+    de, en = ("laut Plan", "as in the plan") if limits_mwh_ma else (SOURCE_DE, SOURCE_EN)
+    if source:
+        de, en = f"nach {source}", f"by {source}"
     marks = tuple(KWH_PER_MWH * limit for limit in limits)
     return (
         replace(LINE_DENSITY, limits=marks),
         replace(LINE_DENSITY_WITH, limits=marks),
         replace(
             LINE_DENSITY_CLASS,
-            label_de=f"Liniendichte, Eignung für ein Netz ({de})",
-            label_en=f"Line density, suitability for a network ({en})",
+            label_de=f"{LINE_DENSITY_CLASS.label_de} {de}",
+            label_en=f"{LINE_DENSITY_CLASS.label_en} {en}",
             categories=(*_classes(limits), NO_ROUTE),
         ),
     )
@@ -101,8 +105,8 @@ LINE_DENSITY_CLASS = Column(
     "line_density_class",
     "category",
     "",
-    "Liniendichte, Eignung für ein Netz",
-    "Line density, suitability for a network",
+    "Liniendichte, Klassen",
+    "Line density, classes",
     "Class of the line density without connections; a planning hint, no supply area.",
     nullable=True,
     categories=(*_classes(class_limits()), NO_ROUTE),
@@ -197,3 +201,42 @@ def route_length(buildings: pd.DataFrame, streets: pd.DataFrame) -> Mapping[str,
     each = streets["length_m"] / streets[CONNECTIONS.name].where(streets[CONNECTIONS.name] > 0)
     heated = buildings["is_heated"].astype(bool)
     return {ROUTE_LENGTH.name: buildings["street_id"].map(each).astype("float64").where(heated)}
+
+
+def line_density_totals(buildings: pd.DataFrame, streets: pd.DataFrame) -> tuple[dict[str, float], list[Finding]]:
+    """Return what the sections hold of the buildings' heat, and a finding where heated buildings face none.
+
+    Raises
+    ------
+    ContractError
+        Where sections and unassigned buildings do not add up to all buildings.
+    """
+    heated = buildings[buildings["is_heated"].astype(bool)]
+    outside = heated[~heated["street_id"].isin(streets.index)]
+    heat = EXPECTED_HEAT.name
+    totals = {
+        "buildings_kwh_a": float(heated[heat].sum()),
+        "sections_kwh_a": float(streets[heat].sum()),
+        "unassigned_kwh_a": float(outside[heat].sum()),
+        "unassigned_buildings": float(len(outside)),
+        "route_m": float(streets.loc[streets[CONNECTIONS.name].notna(), "length_m"].sum()),
+        "connection_m": float(streets[CONNECTION_LENGTH.name].sum()),
+    }
+    gap = totals["sections_kwh_a"] + totals["unassigned_kwh_a"] - totals["buildings_kwh_a"]
+    if abs(gap) > TOLERANCE * max(totals["buildings_kwh_a"], 1.0):
+        raise ContractError([f"streets: {heat} of sections is not that of the buildings, {gap:g} kWh/a apart"])
+    if outside.empty:
+        return totals, []
+    share = 100.0 * totals["unassigned_kwh_a"] / max(totals["buildings_kwh_a"], 1.0)
+    return totals, [
+        Finding(
+            STREETS.name,
+            "faces_no_street",
+            len(outside),
+            first_ids(outside.index),
+            f"{len(outside)} beheizte Gebäude ({share:.1f} % der Wärme) liegen zu weit von jeder Straße und zählen zu "
+            "keinem Abschnitt.",
+            f"{len(outside)} heated buildings ({share:.1f} % of the heat) lie too far from any street and count to no "
+            "section.",
+        )
+    ]

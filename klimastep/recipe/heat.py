@@ -11,9 +11,10 @@ from klimastep import cadastre
 from klimastep import heat as room
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
-from klimastep.notes import census_findings, line_density_totals, no_streets_finding
+from klimastep.notes import census_findings, no_streets_finding
 from klimastep.recipe.bench import Bench, with_all_columns
 from klimastep.recipe.census import delivered, fitted_cells
+from klimastep.recipe.zones import with_limits
 from klimastep.settings import Heat
 from klimastep.tables import TABLES
 from klimastep.weather import (
@@ -100,15 +101,16 @@ def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:
 def places(bench: Bench) -> None:
     """Add where heat lies: per metre of street, where the plan has streets, and on the hectare grid."""
     limits, source = bench.config.heat.line_density_limits_mwh_ma, bench.config.heat.line_density_source
+    declared = [with_limits(c, bench.config) for c in room.GRID_COLUMNS]
     with bench.recorder.step("heat.heat_grid", len(bench.tables["buildings"])):
-        bench.put("heat_grid", room.heat_grid(bench.tables["buildings"]), room.GRID_COLUMNS)
+        bench.put("heat_grid", room.heat_grid(bench.tables["buildings"]), declared)
     if "streets" not in bench.tables:
         bench.recorder.note(no_streets_finding())
         return
     bench.apply(room.line_density, "streets", bench.tables["buildings"], limits_mwh_ma=limits)
     bench.put("streets", bench.tables["streets"], room.line_density_columns(limits, source))
     bench.apply(room.route_length, "buildings", bench.tables["streets"])
-    totals, found = line_density_totals(bench.tables["buildings"], bench.tables["streets"])
+    totals, found = room.line_density_totals(bench.tables["buildings"], bench.tables["streets"])
     bench.recorder.totals["line_density"] = totals
     bench.recorder.note(found)
 
