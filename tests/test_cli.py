@@ -232,6 +232,8 @@ def test_the_other_records_can_be_read(done):
     folder = done[1] / "kleinstadt" / "intern"
     checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
     assert {"findings", "weather", "conserved_districts"} <= set(checks)
+    assert "line_density" not in checks
+    assert "no_streets" in {f["kind"] for f in checks["findings"]}
     columns = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     assert {"buildings", "zones"} <= {t["name"] for t in columns}
     assert "heat.demand.demand: 12 rows" in (folder / "log.txt").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from shapely.geometry import LineString, box
 from klimastep.cadastre import street_access
 from klimastep.tables import STREETS
 
-CLASSES = [c.value for c in STREETS["road_class"].categories]
+CLASSES = STREETS["road_class"].vocabulary
 
 
 def _houses(shapes, addresses=None):

@@ -18,9 +18,7 @@ def _streets(lines, names=None, classes=None, ids=None):
     n = len(lines)
     table = {
         "name": pd.array(names or [None] * n, dtype="str"),
-        "road_class": pd.Categorical(
-            classes or ["residential"] * n, [c.value for c in STREETS["road_class"].categories]
-        ),
+        "road_class": pd.Categorical(classes or ["residential"] * n, STREETS["road_class"].vocabulary),
         "length_m": shapely.length(lines),
     }
     index = pd.Index(ids or [f"s{i}" for i in range(n)], name="street_id", dtype="str")
@@ -83,9 +81,8 @@ def test_several_short_pieces_grow_together():
 def test_parts_repeated_points_rings_and_ids_that_look_like_ours():
     parts = MultiLineString([[(0, 0), (30, 0), (30, 0), (60, 0)], [(500, 0), (560, 0)]])
     ring = LineString([(1000, 0), (1100, 0), (1100, 100), (1000, 0)])
-    sections, _ = cadastre.street_sections(
-        _streets([parts, ring, LineString([(0, 900), (90, 900)])], ids=["a", "b", "a/1"])
-    )
+    lines = [parts, ring, LineString([(0, 900), (90, 900)])]
+    sections, _ = cadastre.street_sections(_streets(lines, ids=["a", "b", "a/1"]))
     assert _lengths(sections) == {"a//1": 60, "a//2": 60, "b": round(ring.length, 6), "a/1": 90}
 
 

@@ -12,7 +12,7 @@ from klimastep.heat import line_density, line_density_columns, line_density_tota
 from klimastep.tables import BUILDINGS, STREETS
 from klimastep.zones.indicators.line_density import compute
 
-CLASSES = [c.value for c in STREETS["road_class"].categories]
+CLASSES = STREETS["road_class"].vocabulary
 
 
 def _streets(lengths, classes):
