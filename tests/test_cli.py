@@ -29,7 +29,8 @@ HEAVY = ("numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "numba"
 HELP_S = 0.5
 QUALITY = {"pruefung.html", "pruefung.en.html", "pruefung.gpkg"}
 RECORDS = {"index.html", "columns.json", "provenance.json", "checks.json", "log.txt", "plan.yaml"} | QUALITY
-TABLES_OUT = {f"tables/{name}.parquet" for name in ("buildings", "roofs", "blocks", "districts", "zones")}
+OUT = ("buildings", "roofs", "blocks", "districts", "zones", "heat_grid")
+TABLES_OUT = {f"tables/{name}.parquet" for name in OUT}
 
 
 def start(*arguments: object, **environment: str) -> subprocess.Popen[bytes]:
