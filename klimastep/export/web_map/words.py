@@ -32,6 +32,10 @@ LEVEL: dict[str, Pair] = {
     "roofs": ("Dächer", "Roofs"),
     "streets": ("Abschnitte", "Sections"),
 }
+LINE_CLASSES: Pair = (
+    "Klassen laut Plan, sonst nach Leitfaden Wärmeplanung 2024 (aus zweiter Hand)",
+    "classes as in the plan, else by the German heat planning guide 2024 (second-hand)",
+)
 BASIS: dict[str, Pair] = {
     "priority_class": (
         "Rang aus gewichteten Kriterien; kein Rechtsakt",
@@ -50,10 +54,13 @@ BASIS: dict[str, Pair] = {
         "Erwartete Nutzwärme je Meter Straße, ohne Hausanschlüsse; ein Hinweis, kein Versorgungsgebiet",
         "Expected useful heat per metre of street, without house connections; a hint, no supply area",
     ),
-    "line_density_kwh_ma": ("Erwartete Nutzwärme je Meter Straße", "Expected useful heat per metre of street"),
+    "line_density_kwh_ma": (
+        f"Erwartete Nutzwärme je Meter Straße; {LINE_CLASSES[0]}",
+        f"Expected useful heat per metre of street; {LINE_CLASSES[1]}",
+    ),
     "line_density_with_connections_kwh_ma": (
-        "Erwartete Nutzwärme je Meter Straße und Hausanschluss",
-        "Expected useful heat per metre of street and house connections",
+        f"Erwartete Nutzwärme je Meter Straße und Hausanschluss; {LINE_CLASSES[0]}",
+        f"Expected useful heat per metre of street and house connections; {LINE_CLASSES[1]}",
     ),
     "heat_saving_kwh_a": (
         "Erwartete Nutzwärme, die eine Sanierung spart",

@@ -106,6 +106,7 @@
     k.marks.chosen = { layer: layer, row: row };
     k.overlay.repaint();
     if (!k.popup) k.popup = L.popup({ maxWidth: 320, minWidth: 250, autoPanPadding: [16, 16], className: 'facts' });
+    k.popup.options.maxWidth = Math.min(320, k.map.getSize().x - 60);
     k.popup.options.maxHeight = Math.max(160, k.map.getSize().y - POPUP_MARGIN);
     k.popupFor = { view: view, layer: layer, row: row, latlng: latlng };
     k.popup.setLatLng(latlng).setContent(k.popupHtml(view, layer, row)).openOn(k.map);
