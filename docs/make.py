@@ -116,6 +116,7 @@ def dictionary() -> dict[str, list[tuple[Column, str]]]:
     _add(found["areas"], (indicators.load(n).INDICATOR.column for n in indicators.names()), "`zones.indicators`")
     scored = (f(n) for n in indicators.names() for f in (zones.score_column, zones.contribution_column))
     _add(found["blocks"], heat.METERED_COLUMNS, "`heat.metered`")
+    _add(found["heat_grid"], heat.GRID_COLUMNS, "`heat.heat_grid`")
     _add(found["zones"], (*zones.PRIORITY_COLUMNS, *scored), "`zones.prioritise`")
     _add(found["zones"], zones.EXPLANATION, "`zones.explain`")
     return found

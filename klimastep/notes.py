@@ -111,6 +111,21 @@ def outside_finding(keys: pd.Series, areas: pd.Index, table: Table) -> list[Find
     ]
 
 
+def no_streets_finding() -> list[Finding]:
+    """Return the finding of a plan without streets: heat per metre of street is left out."""
+    return [
+        Finding(
+            "streets",
+            "no_streets",
+            0,
+            (),
+            "Ohne Straßen keine Wärmeliniendichte; mit reader: streets oder osm kommt sie hinzu.",
+            "Without streets no heat line density; add them with reader: streets or osm.",
+            "note",
+        )
+    ]
+
+
 def census_notes(totals: Mapping[str, Mapping[str, float | None]]) -> tuple[list[str], list[str]]:
     """Return the notes of a run that knows census cells and no building.
 

@@ -20,7 +20,7 @@ from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
 from klimastep.notes import band_notes, calibration_notes, census_notes, clock_finding, notes
 from klimastep.recipe.bench import Bench
-from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, spread
+from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, places, spread
 from klimastep.recipe.quality import Report, quality
 from klimastep.recipe.solar import solar
 from klimastep.recipe.stock import buildings, stock
@@ -160,6 +160,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         report = quality(bench, inputs)
         heat(bench, season, year)
         calibrate(bench, inputs, year)
+        places(bench)
         solar(bench, year, inputs.tables.get("surface_tiles"))
         zones(bench, inputs)
         spread(bench, season)

@@ -121,11 +121,27 @@ class Heat(Part):
     draws: int = Field(200, ge=0, le=10_000)
     """Draws for the band of expected heat (p10, p50, p90) of buildings and areas; 0 leaves it out."""
 
+    section_min_m: float = Field(20.0, ge=0)
+    """Shorter sections of streets become part of a neighbour. [m]"""
+    connection_max_m: float = Field(100.0, gt=0)
+    """Buildings farther from any street count to no section. [m]"""
+    line_density_limits_mwh_ma: tuple[float, float, float] | None = None
+    """Limits between the classes of line density; those of reference/line_density_classes.csv by default."""
+    line_density_source: str | None = None
+    """Whose limits these are, as the legend says it."""
+
     @model_validator(mode="after")
     def _setback_needs_time(self) -> Heat:
         if self.night_setback_k is not None and self.method == "seasonal":
             raise ValueError("night_setback_k needs method monthly or hourly; the seasonal balance is TABULA's own")
         return self
+
+    @field_validator("line_density_limits_mwh_ma")
+    @classmethod
+    def _ascending(cls, value: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
+        if value is not None and not 0 < value[0] < value[1] < value[2]:
+            raise ValueError("expected three limits above zero, ascending")
+        return value
 
     @field_validator("default_carrier")
     @classmethod

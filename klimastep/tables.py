@@ -70,7 +70,9 @@ ROAD_CLASSES = (
     Category("residential", "Wohnstraße", "residential street", "#cbd2d9"),
     Category("service", "Erschließungsweg", "service road", "#e4e7eb"),
     Category("path", "Weg", "path", "#e4e7eb"),
+    Category("motorway", "Autobahn", "motorway", "#7b8794"),
 )
+NO_ROUTES = ("path", "motorway")  # no pipe of a heat network follows them
 
 
 def _key(name: str, de: str, en: str) -> Column:
@@ -290,6 +292,7 @@ STREETS = Table(
             categories=ROAD_CLASSES,
         ),
         Column("length_m", "float64", "m", "Länge", "Length", min=0),
+        _key("delivered_id", "Straße der Lieferung", "Street as delivered"),
     ),
 )
 METERS = Table(
@@ -332,6 +335,7 @@ CELLS = Table(
     "Polygon",
     (*census_columns(), RESIDENTS, DWELLINGS, RESIDENTIAL_BUILDINGS),
 )
+HEAT_GRID = Table("heat_grid", "cell", "Hektarraster", "Hectare grid", "Polygon", (AREA,))
 AGE_COUNTS = Table(
     "age_counts",
     "age_count",
@@ -363,5 +367,6 @@ CONTEXT = tuple(
 )
 ZONES = Table("zones", "zone", "Handlungsräume", "Priority zones", "Polygon", (NAME, AREA))
 
-_ALL = (BUILDINGS, ROOFS, PARCELS, BLOCKS, DISTRICTS, STREETS, METERS, CELLS, AGE_COUNTS, MONUMENTS, *CONTEXT, ZONES)
+_STOCK = (BUILDINGS, ROOFS, PARCELS, BLOCKS, DISTRICTS, STREETS, METERS)
+_ALL = (*_STOCK, CELLS, HEAT_GRID, AGE_COUNTS, MONUMENTS, *CONTEXT, ZONES)
 TABLES: dict[str, Table] = {t.name: t for t in _ALL}

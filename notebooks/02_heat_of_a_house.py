@@ -125,3 +125,20 @@ for name, curve in curves.groupby("name"):
 axes.set(xlabel="Stunden im Jahr", ylabel="MW", xlim=(0, 8760), ylim=(0, None))
 axes.legend(frameon=False, fontsize=8)
 figure.tight_layout()
+
+# %% [markdown]
+# ### Wärme je Meter Straße
+# Jedes beheizte Gebäude zählt zu dem Straßenabschnitt, an dem es liegt; Wege sind keine Trassen. Ein Hinweis, wo ein
+# Wärmenetz sich lohnen kann, kein Versorgungsgebiet.
+
+# %%
+_, _, classes = heat.line_density_columns()
+figure, axes = plt.subplots(figsize=(8, 7))
+buildings.plot(ax=axes, color="#e4e7eb")
+for one, width in zip(classes.categories, (1, 2, 3, 4, 0.6), strict=True):
+    sections = tables["streets"][tables["streets"]["line_density_class"] == one.value]
+    if len(sections):
+        sections.plot(ax=axes, color=one.colour, linewidth=width, label=one.label_de.replace("\u202f", " "))
+axes.set_axis_off()
+axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, 0), title=classes.label_de)
+figure.tight_layout()

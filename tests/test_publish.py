@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_town import Town, command, make_town
+from small_town import BLOCK_M, CRS, Town, X, Y, command, make_town
 
 import klimastep
 from klimastep.publish import LEVELS, MIN_HEATED_BUILDINGS, secret_areas
@@ -27,6 +29,10 @@ TELLING = [*HEAT, "heat_density_kwh_haa", "solar_cover_ratio", "u_wall_w_m2k", "
 def published(tmp_path_factory) -> tuple[Town, Path]:
     """Return a real (not synthetic) town and its run folder with both editions."""
     town = make_town(tmp_path_factory.mktemp("town"), BLOCKS, name="echtstadt", synthetic=False)
+    lane = shapely.LineString([(X, Y - 10), (X + BLOCK_M * len(BLOCKS), Y - 10)])
+    lanes = gpd.GeoDataFrame({"name": ["Ringweg"]}, geometry=[lane], crs=CRS)
+    lanes.to_file(town.folder / "lanes.gpkg", layer="lanes", driver="GPKG")
+    town.with_source("streets", "lanes.gpkg", columns={"name": "name"})
     maps = tmp_path_factory.mktemp("maps")
     assert command("run", town.plan, "--maps", maps).code == 0
     shown = command("publish", maps / "echtstadt")
@@ -42,7 +48,7 @@ def test_no_single_house_anywhere(published):
     public = folder / "oeffentlich"
     names = {p.relative_to(public).as_posix() for p in public.rglob("*") if p.is_file()}
     records = {"index.html", "echtstadt.gpkg", "columns.json", "provenance.json", "checks.json", "log.txt", "plan.yaml"}
-    assert names == records | {f"tables/{t}.parquet" for t in ("blocks", "districts", "zones")}
+    assert names == records | {f"tables/{t}.parquet" for t in ("blocks", "districts", "streets", "zones")}
     assert not SINGLE & {str(layer) for layer, _ in pyogrio.list_layers(public / "echtstadt.gpkg")}
     assert not SINGLE & set(klimastep.read(public))
     ids = [i[:16] for i in town.read("gebäude.gpkg")["oid"]]
@@ -52,6 +58,18 @@ def test_no_single_house_anywhere(published):
             assert not any(i.encode() in raw for i in ids), path
             assert "Bäckerstraße".encode() not in raw, path
     assert not SINGLE & {t["name"] for t in json.loads((public / "columns.json").read_text(encoding="utf-8"))}
+
+
+def test_heat_per_metre_and_hectare_stays_inside(published):
+    """A section or a hectare may hold one house, and their sums cut across those of the blocks."""
+    _, folder = published
+    inside, public = klimastep.read(folder / "intern"), klimastep.read(folder / "oeffentlich")
+    assert inside["streets"]["line_density_kwh_ma"].gt(0).all()
+    assert inside["heat_grid"]["expected_heat_kwh_a"].sum() == pytest.approx(inside["streets"][HEAT[0]].sum())
+    assert "heat_grid" not in public
+    assert set(public["streets"].columns) == {"name", "road_class", "length_m", "geometry"}
+    columns = json.loads((folder / "oeffentlich" / "columns.json").read_text(encoding="utf-8"))
+    assert "heat_grid" not in {t["name"] for t in columns}
 
 
 def test_intern_stands_on_the_internal_edition_and_only_there(published):

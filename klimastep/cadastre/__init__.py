@@ -31,6 +31,8 @@ from klimastep.cadastre.quality import (
 )
 from klimastep.cadastre.registers import PV_INSTALLED, heated_by, installed_pv, meter_groups, public_ones
 from klimastep.cadastre.spots import SPOTS, contradicted, oddities, spots
+from klimastep.cadastre.street_access import street_access
+from klimastep.cadastre.street_sections import street_sections
 from klimastep.cadastre.use import use
 from klimastep.cadastre.wholes import WHOLE_COLUMNS, whole_sizes
 
@@ -74,6 +76,8 @@ __all__ = [
     "source_table",
     "spots",
     "summary",
+    "street_access",
+    "street_sections",
     "use",
     "whole_sizes",
 ]

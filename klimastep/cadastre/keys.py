@@ -1,4 +1,4 @@
-"""Parcel, block, district and street of each building, by one spatial join."""
+"""Parcel, block and district of each building, by one spatial join."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from collections.abc import Mapping
 import geopandas as gpd
 import pandas as pd
 
-from klimastep.geo import nearest, within
+from klimastep.geo import within
 
 AREAS = {"parcels": "parcel_id", "blocks": "block_id", "districts": "district_id"}
-STREET_MAX_DISTANCE_M = 100.0
 
 
 def assign_keys(buildings: gpd.GeoDataFrame, areas: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    """Return `buildings` with `parcel_id`, `block_id`, `district_id`, `street_id`.
+    """Return `buildings` with `parcel_id`, `block_id`, `district_id`.
 
-    An area holds a building when it holds its representative point; a street is the nearest within 100 m.
+    An area holds a building when it holds its representative point.
     A key that is already known is kept; what lies in no area is unknown.
 
     Parameters
     ----------
     buildings : GeoDataFrame
     areas : mapping of str to GeoDataFrame
-        Any of "parcels", "blocks", "districts", "streets".
+        Any of "parcels", "blocks", "districts".
     """
     keys: dict[str, pd.Series] = {}
     for table, key in AREAS.items():
@@ -31,10 +30,6 @@ def assign_keys(buildings: gpd.GeoDataFrame, areas: Mapping[str, gpd.GeoDataFram
             within(buildings, areas[table]) if table in areas else pd.Series(None, index=buildings.index, dtype="str")
         )
         keys[key] = _keep_known(buildings, key, found)
-    if "streets" in areas:
-        keys["street_id"] = nearest(buildings, areas["streets"], STREET_MAX_DISTANCE_M)
-    else:
-        keys["street_id"] = pd.Series(None, index=buildings.index, dtype="str")
     return buildings.assign(**keys)
 
 

@@ -29,7 +29,7 @@ QGIS_VERSION = "3.22.0"
 UNKNOWN_NUMBER = -1e30
 OUTERMOST = 1e15  # beyond any value in kWh, so that the outer classes are closed and still catch later edits
 HATCH_MM = {"very_high": 1.1, "high": 2.6}
-ALPHAS = {"zones": 0.72, "blocks": 0.9, "cells": 0.8, "districts": 0.9}  # streets and water shine through
+ALPHAS = {"zones": 0.72, "blocks": 0.9, "cells": 0.8, "heat_grid": 0.8, "districts": 0.9}  # streets shine through
 OUTLINES = {"zones": (style.INK, 0.5), "blocks": (style.PANEL, 0.25), "buildings": (style.MUTED, 0.08)}
 FOUND_ONLY_CLOSE = {"buildings": 25_000, "roofs": 10_000, "parcels": 10_000}
 GEOMETRY_CODES: dict[GeometryKind, int] = {"Point": 0, "LineString": 1, "Polygon": 2, "": 4}
@@ -40,6 +40,9 @@ TIP_COLUMNS = (
     "expected_heat_kwh_a",
     "expected_heat_kwh_m2a",
     "heat_density_kwh_haa",
+    "line_density_kwh_ma",
+    "line_density_with_connections_kwh_ma",
+    "connections",
     "saving_potential_kwh_haa",
     "solar_suitability",
     "pv_yield_kwh_a",
@@ -140,6 +143,16 @@ def _outline(table: Table) -> tuple[str, float]:
     return OUTLINES.get(table.name, (style.MUTED, 0.12))
 
 
+def _edge(table: Table, one: style.ClassBreak, place: int) -> tuple[str, float]:
+    """Return the outline of a class of areas, or the width of a class of streets: wider where there is more."""
+    if table.geometry != "LineString":
+        return _outline(table)
+    if one.value == style.NO_ROUTE:
+        return style.MUTED, style.THIN
+    widths = style.LINE_WIDTHS if table.name == "streets" else (1.0,)
+    return style.MUTED, widths[min(place, len(widths) - 1)]
+
+
 def _alpha(table: Table) -> float:
     return ALPHAS.get(table.name, 1.0)
 
@@ -159,7 +172,7 @@ def _categorised(view: View, column: Column, values: pd.Series) -> Element:
             continue  # sixteen uses of which three occur would make an unreadable legend
         name = str(len(symbols))
         hatch_mm = HATCH_MM.get(one.value or "", 0.0) if column.name == PRIORITY_COLUMN else 0.0
-        symbols.append(coloured(geometry, name, one.colour, outline, alpha, hatch_mm))
+        symbols.append(coloured(geometry, name, one.colour, _edge(view.table, one, len(symbols)), alpha, hatch_mm))
         categories.append(_category(name, one.value or "", one.label_de))
     # the empty value is QGIS's "all others": unknown, and any value that comes later
     symbols.append(unknown(geometry, str(len(symbols)), *outline, alpha))
@@ -185,7 +198,7 @@ def _graduated(view: View, column: Column, values: pd.Series) -> Element:
         low = -OUTERMOST if math.isinf(one.lower) else one.lower
         # QGIS takes both bounds as inside; our classes are half-open
         high = OUTERMOST if math.isinf(one.upper) else math.nextafter(one.upper, -math.inf)
-        symbols.append(coloured(geometry, name, one.colour, outline, alpha))
+        symbols.append(coloured(geometry, name, one.colour, _edge(view.table, one, len(symbols)), alpha))
         ranges.append(_range(name, low, high, one.label_de))
     symbols.append(unknown(geometry, str(len(symbols)), *outline, alpha))
     ranges.append(_range(str(len(symbols) - 1), UNKNOWN_NUMBER, UNKNOWN_NUMBER, _unknown_label(values)))

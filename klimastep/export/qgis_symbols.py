@@ -150,9 +150,9 @@ def coloured(
     alpha: float = 1.0,
     hatch_mm: float = 0.0,
 ) -> Element:
-    """Return the symbol of a class; `outline` is colour and width in mm, `hatch_mm` the distance of its lines."""
+    """Return the symbol of a class; `outline` is colour and width in mm (a line's own), `hatch_mm` between lines."""
     if geometry == "LineString":
-        return symbol("line", name, stroke(colour, 1.0))
+        return symbol("line", name, stroke(colour, outline[1]))
     if geometry == "Point":
         return symbol("marker", name, dot(colour, 2.4, outline[0]))
     lines = [hatch(style.PANEL, hatch_mm, 0.55)] if hatch_mm else []

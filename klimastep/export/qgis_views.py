@@ -24,10 +24,11 @@ ON = {("zones", PRIORITY_COLUMN), ("spots", "kind")} | {
 THEMES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (PRIORITIES, "zones", (PRIORITY_COLUMN, "priority_score")),
     (PRIORITIES, "blocks", (PRIORITY_COLUMN,)),
-    ("Wärme", "streets", ("line_density_kwh_ma",)),
+    ("Wärme", "streets", ("line_density_class", "line_density_kwh_ma", "line_density_with_connections_kwh_ma")),
     ("Wärme", "buildings", ("expected_heat_kwh_m2a", "expected_final_kwh_a", "heat_saving_kwh_a")),
     ("Wärme", "zones", ("heat_density_kwh_haa", "saving_potential_kwh_haa")),
     ("Wärme", "blocks", ("heat_density_kwh_haa", "expected_heat_kwh_m2a", "saving_potential_kwh_haa")),
+    ("Wärme", "heat_grid", ("heat_density_kwh_haa",)),
     ("Wärme", "cells", ("heat_density_kwh_haa", "expected_heat_kwh_m2a", "expected_heat_kwh_a")),
     ("Wärme", "districts", ("heat_density_kwh_haa", "expected_heat_kwh_m2a")),
     ("Solar", "roofs", ("solar_suitability", "irradiation_kwh_m2a", "pv_yield_kwh_a")),
@@ -164,7 +165,7 @@ def _needs_plain(name: str, frame: pd.DataFrame, shown: list[View]) -> bool:
         return True
     if name == "zones":
         return False
-    if name in ("monuments", "cells", "roofs", "spots") or name.startswith("coverage_"):
+    if name in ("monuments", "cells", "heat_grid", "roofs", "spots") or name.startswith("coverage_"):
         return all(view.table.name != name for view in shown)
     return True
 

@@ -2,7 +2,8 @@
 
 Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`metered`, :func:`metered_groups`,
 :func:`compare_blocks`, :func:`scores`; factors learned from meters :func:`metered_units`, :func:`learn`,
-:func:`calibrated`, :func:`calibrated_saving`; how sure it is :func:`bands`; for census cells without buildings
+:func:`calibrated`, :func:`calibrated_saving`; how sure it is :func:`bands`; where it lies :func:`line_density`
+(sections of streets), :func:`route_length`, :func:`heat_grid` (hectares); for census cells without buildings
 :func:`cells`, :func:`census_totals`; how heat is balanced :class:`Method`, :class:`Operation`; hours of the year
 :func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`, :func:`duration_curves`, :func:`simultaneity`.
 """
@@ -22,6 +23,8 @@ from klimastep.heat.cells import Municipality, cells, census_totals
 from klimastep.heat.columns import LOAD_CURVES
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
+from klimastep.heat.heat_grid import GRID_COLUMNS, heat_grid
+from klimastep.heat.line_density import line_density, line_density_columns, line_density_totals, route_length
 from klimastep.heat.metered import METER_GROUPS, METERED_COLUMNS, metered, metered_groups
 from klimastep.heat.meters import compare_blocks, scores
 from klimastep.heat.method import Method
@@ -42,6 +45,7 @@ __all__ = [
     "Bands",
     "CALIBRATION_COLUMNS",
     "Calibration",
+    "GRID_COLUMNS",
     "LOAD_CURVES",
     "LoadShapes",
     "METERED_COLUMNS",
@@ -60,13 +64,18 @@ __all__ = [
     "duration_curves",
     "enough",
     "expected",
+    "heat_grid",
     "hourly_load",
     "learn",
+    "line_density",
+    "line_density_columns",
+    "line_density_totals",
     "load_shapes",
     "metered",
     "metered_groups",
     "metered_units",
     "potential",
+    "route_length",
     "scores",
     "simultaneity",
     "typology",

@@ -11,9 +11,10 @@ from klimastep import cadastre
 from klimastep import heat as room
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
-from klimastep.notes import census_findings
+from klimastep.notes import census_findings, no_streets_finding
 from klimastep.recipe.bench import Bench, with_all_columns
 from klimastep.recipe.census import delivered, fitted_cells
+from klimastep.recipe.zones import with_limits
 from klimastep.settings import Heat
 from klimastep.tables import TABLES
 from klimastep.weather import (
@@ -79,11 +80,13 @@ def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:
         return
     with bench.recorder.step("heat.calibrate", len(bench.tables["meters"])):
         ratios = degree_day_ratios(inputs.tables.get("climate_monthly"), year)
-        units = room.metered_units(bench.tables["buildings"], bench.tables["meters"], degree_days=ratios)
+        buildings = _on_delivered_streets(bench)
+        units = room.metered_units(buildings, bench.tables["meters"], degree_days=ratios)
         if not room.enough(units):
             return
         learned = room.learn(units)
-        bench.put("buildings", room.calibrated(bench.tables["buildings"], learned), room.CALIBRATION_COLUMNS)
+        added = room.calibrated(buildings, learned)[[c.name for c in room.CALIBRATION_COLUMNS]]
+        bench.put("buildings", bench.tables["buildings"].join(added), room.CALIBRATION_COLUMNS)
         bench.recorder.totals["calibration"] = {
             "units": int(units.loc[units["left_out"] == "", "unit_id"].nunique()),
             "years": sorted(int(y) for y in units.loc[units["left_out"] == "", "year"].unique()),
@@ -93,6 +96,31 @@ def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:
             "spread_ln": learned.spread_,
         }
     bench.apply(room.calibrated_saving, "buildings")
+
+
+def places(bench: Bench) -> None:
+    """Add where heat lies: per metre of street, where the plan has streets, and on the hectare grid."""
+    limits, source = bench.config.heat.line_density_limits_mwh_ma, bench.config.heat.line_density_source
+    declared = [with_limits(c, bench.config) for c in room.GRID_COLUMNS]
+    with bench.recorder.step("heat.heat_grid", len(bench.tables["buildings"])):
+        bench.put("heat_grid", room.heat_grid(bench.tables["buildings"]), declared)
+    if "streets" not in bench.tables:
+        bench.recorder.note(no_streets_finding())
+        return
+    bench.apply(room.line_density, "streets", bench.tables["buildings"], limits_mwh_ma=limits)
+    bench.put("streets", bench.tables["streets"], room.line_density_columns(limits, source))
+    bench.apply(room.route_length, "buildings", bench.tables["streets"])
+    totals, found = room.line_density_totals(bench.tables["buildings"], bench.tables["streets"])
+    bench.recorder.totals["line_density"] = totals
+    bench.recorder.note(found)
+
+
+def _on_delivered_streets(bench: Bench) -> gpd.GeoDataFrame:
+    """Return the buildings with the street as delivered, not its section: meters of a street name that."""
+    buildings = bench.tables["buildings"]
+    if "streets" not in bench.tables:
+        return buildings
+    return buildings.assign(street_id=buildings["street_id"].map(bench.tables["streets"]["delivered_id"]).astype("str"))
 
 
 def spread(bench: Bench, season: HeatingSeason) -> None:

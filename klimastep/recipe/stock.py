@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from klimastep import cadastre, solar
@@ -14,7 +15,7 @@ from klimastep.inputs import Inputs
 from klimastep.recipe.bench import Bench, with_all_columns
 from klimastep.recipe.census import fitted_cells
 from klimastep.recipe.registers import registers
-from klimastep.tables import BUILDINGS
+from klimastep.tables import BUILDINGS, STREETS
 
 
 def stock(bench: Bench, inputs: Inputs) -> None:
@@ -45,6 +46,8 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
         if "blocks" in inputs.tables:
             bench.recorder.note(cadastre.odd_footprints(merged, inputs.tables["blocks"]))
     bench.put("buildings", merged)
+    if "streets" in inputs.tables:
+        _streets(bench, with_all_columns(inputs.tables["streets"], STREETS))
     bench.apply(cadastre.use, "buildings")
     with bench.recorder.step("cadastre.heritage", len(merged)):
         lists = (inputs.tables.get(name) for name in ("monuments", "monument_areas", "monument_addresses"))
@@ -75,3 +78,13 @@ def _age(bench: Bench, tables: dict[str, Any]) -> None:
         bench.put("buildings", aged, cadastre.AGE_COLUMNS)
     known = aged["year_built_source"].isin(cadastre.KNOWN_YEAR) & aged["year_built"].notna()
     bench.recorder.totals["known_years_share"] = round(float(known.mean()), 4) if len(aged) else None
+
+
+def _streets(bench: Bench, delivered: gpd.GeoDataFrame) -> None:
+    """Cut the streets into sections and find the one that each building faces."""
+    settings = bench.config.heat
+    with bench.recorder.step("cadastre.street_sections", len(delivered)):
+        sections, found = cadastre.street_sections(delivered, settings.section_min_m)
+        bench.recorder.note(found)
+        bench.put("streets", sections)
+    bench.apply(cadastre.street_access, "buildings", sections, max_distance_m=settings.connection_max_m)

@@ -55,11 +55,12 @@ def _aggregate(bench: Bench, name: str, areas: gpd.GeoDataFrame, wanted: list[st
         sums = room.aggregate(buildings, columns, key, areas.index)
         bench.recorder.totals[f"conserved_{name}"] = room.conserve(buildings, sums, columns, key)
         table = indicators.compute(areas.join(sums), wanted)
-        declared = [_with_limits(indicators.load(n).INDICATOR.column, bench.config) for n in wanted]
+        declared = [with_limits(indicators.load(n).INDICATOR.column, bench.config) for n in wanted]
         bench.put(name, table, [*room.aggregated_columns(c for c in columns if c.name in buildings), *declared])
 
 
-def _with_limits(column: Column, config: Config) -> Column:
+def with_limits(column: Column, config: Config) -> Column:
+    """Return a column with the class limits that the plan sets for it."""
     limits = config.zones.heat_density_limits_mwh_haa
     if column.name != "heat_density_kwh_haa" or limits is None:
         return column

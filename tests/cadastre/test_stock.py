@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import Point, box
 
 from klimastep import cadastre
 from klimastep.cadastre.use import normal_code
@@ -25,14 +25,12 @@ def test_duplicates_keep_the_row_that_knows_more():
     assert sum(f.count for f in findings if f.severity == "set_aside") + len(kept) == len(stock)
 
 
-def test_keys_by_representative_point_and_nearest_street():
+def test_keys_by_representative_point():
     stock = _frame([box(0, 0, 10, 10), box(200, 0, 210, 10)], ["a", "b"])
     blocks = _frame([box(-5, -5, 50, 50)], ["k1"], "block_id")
-    streets = _frame([LineString([(0, -10), (20, -10)])], ["s1"], "street_id")
-    keyed = cadastre.assign_keys(stock, {"blocks": blocks, "streets": streets})
+    keyed = cadastre.assign_keys(stock, {"blocks": blocks})
     assert keyed["block_id"].tolist()[0] == "k1"
     assert keyed["block_id"].isna().tolist() == [False, True]
-    assert keyed["street_id"].isna().tolist() == [False, True]
     assert keyed["district_id"].isna().all()
 
 

@@ -19,11 +19,13 @@ from klimastep.census import CENSUS_2011
 from klimastep.contract import Column, check, random_table
 from klimastep.errors import ContractError
 from klimastep.heat.cells import Municipality
+from klimastep.heat.columns import EXPECTED_HEAT
+from klimastep.heat.line_density import CONNECTION_LENGTH, CONNECTIONS
 from klimastep.partition import apply_tiled
 from klimastep.reference import load
 from klimastep.solar import PV_KWP, PV_YIELD
 from klimastep.steps import Step
-from klimastep.tables import BUILDINGS, ROOFS
+from klimastep.tables import BUILDINGS, ROOFS, STREETS
 from klimastep.weather import HeatingSeason, Weather, prepare
 from klimastep.weather.sun import sun_at
 
@@ -71,6 +73,17 @@ def _roofs(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return roofs.assign(building_id=pd.array(owners, dtype="str"))
 
 
+def _streets_and_buildings(step: Step, frame: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
+    """Return street sections with connections among the frame's buildings, or buildings along the frame's streets."""
+    rng = np.random.default_rng(6)
+    if step.table is STREETS:
+        buildings = random_table(BUILDINGS, 3 * len(frame), rng, [*BUILDINGS.columns, EXPECTED_HEAT, CONNECTION_LENGTH])
+        there = rng.choice(np.array([*frame.index, None], dtype=object), len(buildings))
+        return {"buildings": buildings.assign(street_id=pd.array(there, dtype="str"))}
+    streets = random_table(STREETS, 12, rng, [*STREETS.columns, CONNECTIONS], spacing_m=40.0)
+    return {"sections": streets, "streets": streets}
+
+
 def _arguments(step: Step, frame: gpd.GeoDataFrame, weather: Weather) -> dict[str, Any]:
     """Return what the step needs beside its table, by the names of its parameters."""
     bands = list(CENSUS_2011.names)
@@ -79,6 +92,7 @@ def _arguments(step: Step, frame: gpd.GeoDataFrame, weather: Weather) -> dict[st
         "season": HeatingSeason(216.0, 4.6, 368.0, 260.0, 394.0, 222.0, 123.0),
         "weather": weather,
         "roofs": _roofs(frame),
+        **_streets_and_buildings(step, frame),
         "class_shares": pd.DataFrame(1.0 / len(classes), index=bands, columns=list(classes)),
         "town": Municipality(dict.fromkeys(bands, 100.0), dict.fromkeys(bands, 250.0)),
     }

@@ -58,10 +58,10 @@ def test_a_real_town_is_public_without_single_houses(name: str, town, tmp_path) 
 
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_no_public_edition_has_heat_of_single_houses(synthetic: bool, town) -> None:
-    streets = town.tables["streets"].assign(line_density_kwh_ma=1.0)
+    streets = town.tables["streets"].assign(line_density_kwh_ma=1.0, line_density_class="low", connections=3.0)
     about = town.edition(edition="oeffentlich", synthetic=synthetic)
-    shown = editions.allowed({**town.tables, "streets": streets, "added_later": streets}, about)
-    assert not {*SINGLE, "added_later"} & set(shown)
+    shown = editions.allowed({**town.tables, "streets": streets, "heat_grid": streets, "added_later": streets}, about)
+    assert not {*SINGLE, "heat_grid", "added_later"} & set(shown)
     assert list(shown["streets"].columns) == ["name", "road_class", "length_m", "geometry"]
     assert editions.allowed(town.tables, town.about) == town.tables
 

@@ -107,6 +107,7 @@ def _areas():
             "expected_heat_kwh_a": [9e5, 1e5, 3e5, 0.0],
             "heat_saving_kwh_a": [4e5, 1e4, 1e5, 0.0],
             "pv_yield_kwh_a": [1e4, 9e4, 9e4, 0.0],
+            "route_length_m": [400.0, 300.0, 300.0, np.nan],
             "built_before_1979_share": [0.9, 0.1, 0.5, np.nan],
             "known_footprint_share": [1.0, 1.0, 0.9, np.nan],
         },

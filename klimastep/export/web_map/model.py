@@ -22,7 +22,7 @@ NAME_COLUMNS = ("name", "address")
 LINE_COLUMNS = {
     "buildings": ("use_class", "year_built", "year_built_source"),
     "roofs": ("tilt_deg", "azimuth_deg"),
-    "streets": ("road_class",),
+    "streets": ("road_class", "length_m", "connections"),
 }
 ZONE_COLUMNS = (
     "priority_rank",
@@ -37,6 +37,7 @@ HATCHES = {"very_high": "dense", "high": "wide"}
 LABEL_TABLES = ("districts", "zones")
 MOST_LABELS = 400
 HEATED_COUNT = "heated_count"
+LINE_CLASS = "line_density_class"
 UNHEATED_COLOUR = "#eef1f4"
 VIEW_MARGIN = 0.02
 
@@ -101,6 +102,7 @@ def view_model(view: View, frame: gpd.GeoDataFrame, catalogue: Catalogue, about:
             "label": [b.label_de, b.label_en],
             "hatch": HATCHES.get(b.value or "") if column.name == "priority_class" else None,
             "code": code,
+            "factor": _width(view.table, b, code),
             **_tally(codes == code, sums),
         }
         for code, b in enumerate(breaks)
@@ -112,6 +114,7 @@ def view_model(view: View, frame: gpd.GeoDataFrame, catalogue: Catalogue, about:
         "table": view.table,
         "column": column.name,
         "label": [column.label_de, column.label_en],
+        "short": list(words.MEASURE.get(column.name, (column.label_de, column.label_en))),
         "basis": list(words.BASIS.get(column.name, ("", ""))),
         "classes": legend,
         "unknown": _tally(codes < 0, sums),
@@ -123,6 +126,13 @@ def view_model(view: View, frame: gpd.GeoDataFrame, catalogue: Catalogue, about:
     }
 
 
+def _width(table: str, one: style.ClassBreak, code: int) -> float | None:
+    """Return how many times the usual width a line of a class has: wider where there is more."""
+    if table != "streets":
+        return None
+    return style.THIN if one.value == style.NO_ROUTE else style.LINE_WIDTHS[min(code, len(style.LINE_WIDTHS) - 1)]
+
+
 def _special(
     view: View, frame: gpd.GeoDataFrame, unknown: np.ndarray, about: About
 ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
@@ -131,6 +141,10 @@ def _special(
         few = unknown & frame[HEATED_COUNT].between(1, MIN_HEATED_BUILDINGS - 1).fillna(False).to_numpy(bool)
         label = [style.WITHHELD_DE, style.WITHHELD_EN]
         yield {"code": packed_layer.WITHHELD_CLASS, "colour": style.WITHHELD_COLOUR, "label": label}, few
+    if view.table == "streets" and LINE_CLASS in frame:
+        off = unknown & (frame[LINE_CLASS] == style.NO_ROUTE).fillna(False).to_numpy(bool)
+        entry = {"code": packed_layer.NO_ROUTE_CLASS, "colour": style.LINE, "label": list(words.NO_ROUTE)}
+        yield {**entry, "factor": style.THIN}, off
     if view.theme.name == "heat" and view.table == "buildings" and "is_heated" in frame:
         cold = unknown & ~frame["is_heated"].to_numpy(bool)
         yield {"code": packed_layer.UNHEATED_CLASS, "colour": UNHEATED_COLOUR, "label": list(words.UNHEATED)}, cold

@@ -25,6 +25,7 @@ TOP_CODE = NAN_CODE - 1
 UNKNOWN_CLASS = 255
 WITHHELD_CLASS = 254
 UNHEATED_CLASS = 253
+NO_ROUTE_CLASS = 252
 LOG_FROM_RATIO = 100.0  # values spread wider than this keep their relative precision
 MAX_VARINT_BYTES = 5
 

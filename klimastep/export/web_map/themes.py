@@ -13,7 +13,7 @@ from klimastep.export.about import About
 from klimastep.export.editions import allowed
 from klimastep.units import M2_PER_HA
 
-LEVELS = ("zones", "districts", "blocks", "cells", "buildings", "roofs", "streets")
+LEVELS = ("zones", "districts", "blocks", "heat_grid", "cells", "buildings", "roofs", "streets")
 AREAS = ("zones", "districts", "blocks", "cells")
 UNEQUAL = ("zones", "districts", "blocks")  # sums of areas of unequal size make no fair map
 CONTEXT = ("green", "water", "streets", "districts", "boundary")
@@ -44,7 +44,9 @@ class Theme:
     measures: tuple[str, ...]
     figures: tuple[str, ...]
     total: str
-    first_level: tuple[str, ...] = ("buildings", "blocks", "zones", "districts", "cells", "streets", "roofs")
+    first_level: tuple[str, ...] = (
+        "buildings", "blocks", "zones", "districts", "heat_grid", "cells", "streets", "roofs",
+    )  # fmt: skip
     first_on_areas: str = ""
 
 
@@ -71,7 +73,9 @@ THEMES = (
         (
             "expected_heat_kwh_m2a",
             "heat_density_kwh_haa",
+            "line_density_class",
             "line_density_kwh_ma",
+            "line_density_with_connections_kwh_ma",
             "saving_potential_kwh_haa",
             "heat_saving_kwh_a",
             "known_footprint_share",
@@ -80,6 +84,8 @@ THEMES = (
             "expected_heat_kwh_a",
             "expected_heat_kwh_m2a",
             "heat_density_kwh_haa",
+            "line_density_kwh_ma",
+            "line_density_with_connections_kwh_ma",
             "heat_saving_kwh_a",
             "expected_final_kwh_a",
         ),

@@ -9,25 +9,33 @@ SINGULAR: dict[str, Pair] = {
     "districts": ("Stadtteil", "District"),
     "blocks": ("Baublock", "Block"),
     "cells": ("Zensuszelle", "Census cell"),
+    "heat_grid": ("Hektarzelle", "Hectare cell"),
     "buildings": ("Gebäude", "Building"),
     "roofs": ("Dachfläche", "Roof plane"),
-    "streets": ("Straße", "Street"),
+    "streets": ("Straßenabschnitt", "Street section"),
 }
 PLURAL: dict[str, Pair] = {
     "zones": ("Handlungsräume", "Priority zones"),
     "districts": ("Stadtteile", "Districts"),
     "blocks": ("Baublöcke", "Blocks"),
     "cells": ("Zensuszellen", "Census cells"),
+    "heat_grid": ("Hektarraster", "Hectare grid"),
     "buildings": ("Gebäude", "Buildings"),
     "roofs": ("Dachflächen", "Roof planes"),
-    "streets": ("Straßen", "Streets"),
+    "streets": ("Straßenabschnitte", "Street sections"),
 }
 LEVEL: dict[str, Pair] = {
     **PLURAL,
     "zones": ("Räume", "Zones"),
     "blocks": ("Blöcke", "Blocks"),
+    "heat_grid": ("Hektar", "Hectares"),
     "roofs": ("Dächer", "Roofs"),
+    "streets": ("Abschnitte", "Sections"),
 }
+LINE_CLASSES: Pair = (
+    "Klassen laut Plan, sonst nach Leitfaden Wärmeplanung 2024 (aus zweiter Hand)",
+    "classes as in the plan, else by the German heat planning guide 2024 (second-hand)",
+)
 BASIS: dict[str, Pair] = {
     "priority_class": (
         "Rang aus gewichteten Kriterien; kein Rechtsakt",
@@ -42,7 +50,18 @@ BASIS: dict[str, Pair] = {
         "Erwartete Nutzwärme je Hektar Gebietsfläche",
         "Expected useful heat per hectare of the area",
     ),
-    "line_density_kwh_ma": ("Erwartete Nutzwärme je Meter Straße", "Expected useful heat per metre of street"),
+    "line_density_class": (
+        "Erwartete Nutzwärme je Meter Straße, ohne Hausanschlüsse; ein Hinweis, kein Versorgungsgebiet",
+        "Expected useful heat per metre of street, without house connections; a hint, no supply area",
+    ),
+    "line_density_kwh_ma": (
+        f"Erwartete Nutzwärme je Meter Straße; {LINE_CLASSES[0]}",
+        f"Expected useful heat per metre of street; {LINE_CLASSES[1]}",
+    ),
+    "line_density_with_connections_kwh_ma": (
+        f"Erwartete Nutzwärme je Meter Straße und Hausanschluss; {LINE_CLASSES[0]}",
+        f"Expected useful heat per metre of street and house connections; {LINE_CLASSES[1]}",
+    ),
     "heat_saving_kwh_a": (
         "Erwartete Nutzwärme, die eine Sanierung spart",
         "Expected useful heat saved by retrofit",
@@ -69,6 +88,8 @@ BASIS: dict[str, Pair] = {
     "built_before_1979_share": ("Anteil an der Energiebezugsfläche", "Share of reference floor area"),
     "year_built": ("Jahr der Fertigstellung, teils angenommen", "Year of completion, partly assumed"),
 }
+MEASURE: dict[str, Pair] = {"line_density_class": ("Liniendichte in Klassen", "Line density in classes")}
+"""What popups and the choice of measures say where the legend's title is long."""
 SHORT: dict[str, Pair] = {
     "heat_density_kwh_haa": ("Wärme", "Heat"),
     "built_before_1979_share": ("vor 1979", "pre-1979"),
@@ -145,6 +166,8 @@ WORDS: dict[str, Pair] = {
     ),
     "year": ("Baujahr", "built in"),
     "assumed": ("angenommen", "assumed"),
+    "connected_one": ("1\u00a0Hausanschluss", "1 house connection"),
+    "connected": ("{n}\u00a0Hausanschlüsse", "{n} house connections"),
     "tilt": ("Neigung", "tilt"),
     "facing": ("Ausrichtung", "facing"),
     "flat": ("flach", "flat"),
@@ -154,6 +177,7 @@ WORDS: dict[str, Pair] = {
         "This map needs JavaScript. The figures are also in the GeoPackage beside this page.",
     ),
 }
+NO_ROUTE: Pair = ("keine Trasse (Weg, Autobahn)", "no route (path, motorway)")
 UNHEATED: Pair = ("unbeheizt", "not heated")
 COMPASS: Pair = ("N,NO,O,SO,S,SW,W,NW", "N,NE,E,SE,S,SW,W,NW")
 

@@ -2,8 +2,8 @@
 (function (k) {
   'use strict';
 
-  var ORDER = { green: 1, water: 2, streets: 3, theme: 5, texture: 6, waterAbove: 7, streetsAbove: 8, outline: 9, districts: 10, boundary: 11 };
-  var AREAS = ['zones', 'districts', 'blocks', 'cells'];
+  var ORDER = { green: 1, water: 2, streets: 3, ground: 4, theme: 5, texture: 6, waterAbove: 7, streetsAbove: 8, outline: 9, districts: 10, boundary: 11 };
+  var AREAS = ['zones', 'districts', 'blocks', 'heat_grid', 'cells'];
   var TEXTURE_FROM = 13.5, HIT_PX = 6, SURE = 0.7;
 
   k.state = { view: null, measure: {}, level: {} };
@@ -24,7 +24,7 @@
 
   function strokeOf(table) {
     if (table === 'zones') return null;
-    if (isArea(table)) return { colour: 'rgba(31,41,51,0.45)', width: 0.7, from: table === 'cells' ? 12.5 : 0 };
+    if (isArea(table)) return { colour: 'rgba(31,41,51,0.45)', width: 0.7, from: table === 'cells' || table === 'heat_grid' ? 12.5 : 0 };
     return { colour: 'rgba(31,41,51,0.45)', width: 0.5, from: 15 };
   }
 
@@ -39,6 +39,7 @@
     found.water = { order: area ? ORDER.waterAbove : ORDER.water, colour: colours.water, line: 1.5 };
     found.streets = { order: area ? ORDER.streetsAbove : ORDER.streets, colour: area ? 'rgba(255,255,255,0.6)' : colours.street, line: 1 };
     if (area && k.layers.buildings) found.buildings = { order: ORDER.texture, colour: 'rgba(31,41,51,0.05)', from: TEXTURE_FROM, stroke: { colour: 'rgba(31,41,51,0.28)', width: 0.6 } };
+    if (view.table === 'streets' && k.layers.buildings) found.buildings = { order: ORDER.ground, colour: 'rgba(31,41,51,0.12)', from: TEXTURE_FROM };
     var outlined = view.table === 'zones' && k.model.zone_level === 'districts';
     if (k.model.context.indexOf('districts') >= 0 && !outlined) found.districts = { order: ORDER.districts, stroke: { colour: colours.muted, width: 1.2, dash: [6, 4] } };
     found.boundary = { order: ORDER.boundary, stroke: { colour: '#7b8794', width: 1.4 } };
@@ -130,7 +131,7 @@
     var select = document.getElementById('measure');
     document.getElementById('measures').hidden = columns.length < 2;
     select.innerHTML = columns.map(function (v) {
-      return '<option value="' + k.escape(v.column) + '"' + (v.column === view.column ? ' selected' : '') + '>' + k.escape(k.pick(v.label)) + '</option>';
+      return '<option value="' + k.escape(v.column) + '"' + (v.column === view.column ? ' selected' : '') + '>' + k.escape(k.pick(v.short)) + '</option>';
     }).join('');
     var levels = views.filter(function (v) { return v.column === view.column; }), box = document.getElementById('levels');
     box.hidden = levels.length < 2;

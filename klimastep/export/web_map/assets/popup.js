@@ -7,7 +7,7 @@
 
   k.nameOf = function (layer, row) {
     var names = ['name', 'address'].map(function (c) { var column = layer.column(c); return column ? column.text(row) : ''; });
-    var id = layer.column('id'), cell = layer.table === 'cells' && id && CELL.exec(id.text(row));
+    var id = layer.column('id'), cell = id && CELL.exec(id.text(row));
     if (cell) return 'N\u00a0' + cell[2] / cell[1] + ' E\u00a0' + cell[3] / cell[1];
     return names[0] || names[1] || k.pick(k.model.singular[layer.table] || ['', '']) + ' ' + (id ? id.text(row) : row + 1);
   };
@@ -48,13 +48,16 @@
       var rank = k.ranking.rank(row);
       return k.escape(text) + (isNaN(rank) ? '' : ' · ' + k.escape(k.word('rank')) + ' ' + rank);
     }
-    return k.escape(k.pick(view.label)) + ': ' + k.escape(text);
+    return k.escape(k.pick(view.short)) + ': ' + k.escape(text);
   }
 
   function kindLine(layer, row) {
     var parts = [k.pick(k.model.singular[layer.table] || ['', ''])], use = layer.column('use_class'), year = layer.column('year_built');
     if (use && use.codes && use.codes[row] !== k.UNKNOWN) parts.push(k.shown(use, row));
     if (year && year.values && layer.table === 'buildings' && !isNaN(year.values[row])) parts.push(k.word('year') + ' ' + k.shown(year, row) + assumed(layer, row));
+    var road = layer.column('road_class'), pipes = layer.column('connections');
+    if (road && road.codes[row] !== k.UNKNOWN) parts.push(k.shown(road, row));
+    if (pipes && pipes.values[row] > 0) parts.push(k.word(pipes.values[row] > 1 ? 'connected' : 'connected_one').replace('{n}', k.count(pipes.values[row])));
     var tilt = layer.column('tilt_deg'), facing = layer.column('azimuth_deg');
     if (tilt && !isNaN(tilt.values[row])) {
       parts.push(tilt.values[row] < 5 ? k.word('flat') : k.word('tilt') + ' ' + Math.round(tilt.values[row]) + '°');
@@ -103,6 +106,7 @@
     k.marks.chosen = { layer: layer, row: row };
     k.overlay.repaint();
     if (!k.popup) k.popup = L.popup({ maxWidth: 320, minWidth: 250, autoPanPadding: [16, 16], className: 'facts' });
+    k.popup.options.maxWidth = Math.min(320, k.map.getSize().x - 60);
     k.popup.options.maxHeight = Math.max(160, k.map.getSize().y - POPUP_MARGIN);
     k.popupFor = { view: view, layer: layer, row: row, latlng: latlng };
     k.popup.setLatLng(latlng).setContent(k.popupHtml(view, layer, row)).openOn(k.map);
