@@ -30,6 +30,7 @@ class Rules(NamedTuple):
     min_plane_m2: float
     merge_slope: float
     window_m: float
+    steepest_slope: float
 
 
 class Planes(NamedTuple):
@@ -183,6 +184,11 @@ def _agrees(plane: Any, height: float, slope: Any, x: float, y: float, rules: An
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
+def _is_wall(plane: Any, rules: Any) -> bool:
+    return bool(plane[1] ** 2 + plane[2] ** 2 > rules.steepest_slope**2)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def _best_proposal(windows: Any, dead: Any, labels: Any, z: Any, slope: Any, cell: float, rules: Any) -> Any:
     """Return how many free cells agree with the best window's plane, its scale, row and column."""
     rows, columns = np.nonzero(labels == NO_PLANE)
@@ -193,7 +199,7 @@ def _best_proposal(windows: Any, dead: Any, labels: Any, z: Any, slope: Any, cel
         for scale in range(2):
             i, j = rows[p], columns[p]
             plane = windows[scale][i, j]
-            if dead[scale, i, j] or not plane[3] <= rules.inlier_m**2:
+            if dead[scale, i, j] or not plane[3] <= rules.inlier_m**2 or _is_wall(plane, rules):
                 continue
             size = 0
             for q in range(0, len(rows), score):
@@ -222,9 +228,9 @@ def _refined(start: Any, labels: Any, z: Any, slope: Any, cell: float, rules: An
         for i, j in members:
             _add(s, (j + 0.5) * cell, (i + 0.5) * cell, z[i, j] - base)
         at, a, b, error = _solve(len(members), s)
-        if not np.isfinite(error):
-            return 0, plane, members
         plane = np.array([at + base, a, b])
+        if not np.isfinite(error) or _is_wall(plane, rules):
+            return 0, plane, members
     return len(members), plane, members
 
 

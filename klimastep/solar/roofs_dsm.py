@@ -25,7 +25,7 @@ FINER = 4
 SIMPLER_CELLS = 0.75
 OVERLAP_SHARE = 1e-3
 LEVEL_BELOW_DEG = 1.0
-SHEET_CELLS = 4_000_000
+SHEET_CELLS = 50_000  # the time of simplifying grows with the square of the polygons together
 GERMAN_ENGLISH = {
     "outside_surface": (
         "Gebäude liegen außerhalb des Oberflächenmodells oder in dessen Lücken; ihr Dach bleibt daraus unbekannt.",
