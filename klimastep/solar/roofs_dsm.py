@@ -25,7 +25,7 @@ FINER = 4
 SIMPLER_CELLS = 0.75
 OVERLAP_SHARE = 1e-3
 LEVEL_BELOW_DEG = 1.0
-SHEET_CELLS = 50_000  # the time of simplifying grows with the square of the polygons together
+SHEET_CELLS = 1_000_000
 GERMAN_ENGLISH = {
     "outside_surface": (
         "Gebäude liegen außerhalb des Oberflächenmodells oder in dessen Lücken; ihr Dach bleibt daraus unbekannt.",
@@ -223,7 +223,11 @@ def _polygons(sheet: Sequence[_Part], of_part: np.ndarray, footprints: np.ndarra
     pieces = np.array([shapely.Polygon(rings[0], rings[1:]) for rings, _ in traced], dtype=object)
     owner = np.array([value for _, value in traced], dtype=np.int64)
     noded = shapely.transform(shapely.segmentize(pieces, 1.0), np.round)  # corners on a neighbour's straight border
-    pieces = shapely.coverage_simplify(noded, SIMPLER_CELLS * FINER)
+    pieces = noded.copy()
+    of_piece = of_part[owner]
+    order = np.argsort(of_piece, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(of_piece[order])) + 1):  # all at once takes the square of it
+        pieces[group] = shapely.coverage_simplify(noded[group], SIMPLER_CELLS * FINER)
     points, piece = shapely.get_coordinates(pieces, return_index=True)
     own = owner[piece]
     vertex = np.unique(points, axis=0, return_inverse=True)[1].ravel()
