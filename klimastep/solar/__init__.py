@@ -7,6 +7,7 @@ output that shows a result of this room. Rasters: :func:`klimastep.solar.raster.
 
 from __future__ import annotations
 
+from klimastep.solar.assumed import Assumptions, assumptions
 from klimastep.solar.irradiation import (
     IRRADIATION,
     MONTHLY,
@@ -19,12 +20,11 @@ from klimastep.solar.irradiation import (
     irradiation,
     shading_notes,
 )
-from klimastep.solar.surface import Surroundings, refuse_misfit
-from klimastep.solar.assumed import Assumptions, assumptions
 from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, collect_roofs, from_footprints, from_points, without_planes
 from klimastep.solar.roofs_dsm import FittedRoofs, fit_findings, fit_roofs, fit_rules
+from klimastep.solar.surface import Surroundings, refuse_misfit
 from klimastep.solar.usable import USABLE_AREA, land_of, usable
 
 HERITAGE_NOTE_DE = (

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klimastep import reference
@@ -111,6 +111,7 @@ def test_a_larger_roof_never_has_less_room(area, more, flat, free):
     assert 0 <= small <= large <= area + more
 
 
+@settings(deadline=None)
 @given(distance_m=st.floats(0, 5), more=st.floats(0, 5))
 def test_more_distance_never_leaves_more(distance_m, more):
     near, far = (
