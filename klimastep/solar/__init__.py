@@ -1,6 +1,7 @@
 """Solar potential of roofs: planes, radiation on them, photovoltaic power and yield by building.
 
-Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`, :data:`irradiation`
+Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`,
+:data:`irradiation`
 (shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`; the notes go on every
 output that shows a result of this room. Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
