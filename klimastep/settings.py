@@ -11,6 +11,8 @@ from klimastep.tables import BUILDINGS, CARRIERS
 
 ALL = (CENSUS_2011, CENSUS_2022, CENSUS_2022_DECADES)
 
+Land = Literal["BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"]
+
 
 class Part(BaseModel):
     """A part of the plan: frozen, unknown keys refused."""
@@ -168,6 +170,12 @@ class Solar(Part):
     """Directions that horizons are known in; more are finer and slower."""
     sky_model: Literal["haydavies", "perez"] = "haydavies"
     """How diffuse light is spread over the sky."""
+    fit_roofs: bool = True
+    """Whether roof planes are fitted on the surface model for buildings whose roof no source delivers."""
+    land: Land | None = None
+    """Land whose building code sets the distance to party walls; by default that of the building's ALKIS id."""
+    party_wall_distance_m: float | None = Field(None, ge=0, le=5)
+    """Distance of modules to party walls; that of the Land in reference/party_wall_distance.csv by default."""
     performance_ratio: float | None = Field(None, gt=0, le=1)
     """Share of the ideal yield that reaches the meter; that of reference/photovoltaic.csv by default. [1]"""
     flat_layout: Literal["east_west", "south"] = "east_west"

@@ -13,6 +13,8 @@ ARRAY_FILES = [
     "cadastre/census_fit.py",
     "zones/criteria.py",
     "heat/balance_seasonal.py",
+    "solar/plane_fit.py",
+    "solar/plane_parts.py",
     "weather/irradiance.py",
     "weather/sun.py",
     "solar/horizon.py",

@@ -5,13 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import pandas as pd
-from pyproj import CRS
 
 from klimastep import solar as room
-from klimastep.errors import InputError
 from klimastep.findings import Finding, first_ids
-from klimastep.rasters import Mosaic
 from klimastep.recipe.bench import Bench
+from klimastep.recipe.heights import open_mosaic
 from klimastep.weather import Weather
 
 
@@ -32,6 +30,13 @@ def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None
     if shading is not None:
         _tell(bench, shading.around.surface is not None)
     bench.apply(
+        room.usable,
+        "roofs",
+        bench.tables["buildings"],
+        land=settings.land,
+        party_wall_distance_m=settings.party_wall_distance_m,
+    )
+    bench.apply(
         room.photovoltaic,
         "roofs",
         year,
@@ -45,35 +50,13 @@ def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None
 def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack) -> room.Shading:
     roofs = bench.tables["roofs"]
     surface, terrain, canopy = (
-        _mosaic(surface_tiles, kind, bench.config.crs, stack) for kind in ("surface", "terrain", "canopy")
+        open_mosaic(surface_tiles, kind, bench.config.crs, stack) for kind in ("surface", "terrain", "canopy")
     )
     if surface is not None:
         room.refuse_misfit(roofs, surface)
     level = terrain is None and bool(roofs["eaves_m"].isna().all())
     around = room.Surroundings(bench.tables["buildings"], surface, terrain, canopy, level)
     return room.Shading(around, bench.config.solar.sectors)
-
-
-def _mosaic(tiles: pd.DataFrame | None, kind: str, crs: str, stack: ExitStack) -> Mosaic | None:
-    """Open the height model of a kind for as long as the stack stands."""
-    chosen = tiles[tiles["kind"] == kind] if tiles is not None else None
-    if chosen is None or chosen.empty:
-        return None
-    named, nodata = str(chosen["crs"].iloc[0]), chosen["nodata"].iloc[0]
-    model = stack.enter_context(
-        Mosaic(
-            chosen["path"],
-            crs=named if named.startswith("EPSG:") else None,
-            nodata=None if pd.isna(nodata) else float(nodata),
-        )
-    )
-    wanted = CRS.from_user_input(crs)
-    if not model.crs.equals(wanted, ignore_axis_order=True):
-        hint = "project the grid, e.g. gdalwarp, or set solar: {shading: none}"
-        raise InputError(
-            str(chosen["path"].iloc[0]), f"the CRS is {model.crs.name}", f"{wanted.name} of the plan", hint
-        )
-    return model
 
 
 def _tell(bench: Bench, with_model: bool) -> None:

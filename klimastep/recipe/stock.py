@@ -8,24 +8,21 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from klimastep import cadastre, solar
+from klimastep import cadastre
 from klimastep.census import CENSUS_2011
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.recipe.bench import Bench, with_all_columns
 from klimastep.recipe.census import fitted_cells
 from klimastep.recipe.registers import registers
+from klimastep.recipe.roofs import roofs
 from klimastep.tables import BUILDINGS, STREETS
 
 
 def stock(bench: Bench, inputs: Inputs) -> None:
     """Make the tables ``buildings`` and ``roofs``."""
     matches = buildings(bench, inputs)
-    roofs, found = solar.collect_roofs(
-        inputs.roofs, inputs.tables.get("roof_points"), bench.tables["buildings"], matches
-    )
-    bench.recorder.note(found)
-    bench.put("roofs", roofs)
+    roofs(bench, inputs, matches)
 
 
 def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:

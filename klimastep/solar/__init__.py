@@ -1,12 +1,14 @@
 """Solar potential of roofs: planes, radiation on them, photovoltaic power and yield by building.
 
-Doors: :func:`collect_roofs` (and :func:`from_points`, :func:`from_footprints`), :data:`irradiation`
+Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`,
+:data:`irradiation`
 (shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`; the notes go on every
 output that shows a result of this room. Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
 
 from __future__ import annotations
 
+from klimastep.solar.assumed import Assumptions, assumptions
 from klimastep.solar.irradiation import (
     IRRADIATION,
     MONTHLY,
@@ -19,10 +21,12 @@ from klimastep.solar.irradiation import (
     irradiation,
     shading_notes,
 )
-from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, USABLE_AREA, assumptions, photovoltaic
+from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
-from klimastep.solar.roofs import collect_roofs, from_footprints, from_points
+from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, collect_roofs, from_footprints, from_points, without_planes
+from klimastep.solar.roofs_dsm import FittedRoofs, fit_findings, fit_roofs, fit_rules
 from klimastep.solar.surface import Surroundings, refuse_misfit
+from klimastep.solar.usable import USABLE_AREA, land_of, usable
 
 HERITAGE_NOTE_DE = (
     "Photovoltaik auf Denkmalen: Genehmigung erforderlich, in Baden-Württemberg in der Regel zu erteilen; "
@@ -34,7 +38,11 @@ HERITAGE_NOTE_EN = (
 )
 
 __all__ = [
+    "Assumptions",
     "BUILDING_YIELD",
+    "FIT_RMSE",
+    "FIT_SHARE",
+    "FittedRoofs",
     "HERITAGE_NOTE_DE",
     "HERITAGE_NOTE_EN",
     "IRRADIATION",
@@ -53,11 +61,17 @@ __all__ = [
     "Surroundings",
     "assumptions",
     "collect_roofs",
+    "fit_findings",
+    "fit_roofs",
+    "fit_rules",
     "from_footprints",
     "from_points",
     "irradiation",
+    "land_of",
     "photovoltaic",
     "refuse_misfit",
     "shading_notes",
     "to_buildings",
+    "usable",
+    "without_planes",
 ]

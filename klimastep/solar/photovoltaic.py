@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 
 from klimastep import reference
 from klimastep.contract import Category, Column
+from klimastep.solar.assumed import Assumptions, assumptions
 from klimastep.solar.irradiation import IRRADIATION, SHADING_LOSS, best_plane_kwh_m2a
+from klimastep.solar.usable import USABLE_AREA
 from klimastep.steps import step
 from klimastep.tables import ROOFS
 from klimastep.weather import Sky, Weather, yearly_on_planes
@@ -19,18 +21,6 @@ from klimastep.weather.sun import Floats
 FlatLayout = Literal["east_west", "south"]
 Scale = Literal["lubw_shares", "lubw_absolute"]
 
-USABLE_AREA = Column(
-    "usable_area_m2",
-    "float64",
-    "m²",
-    "Nutzbare Dachfläche",
-    "Usable roof area",
-    "What obstacles and edges leave, by a stated share; 0 where less than the minimum of the solar cadastre.",
-    nullable=True,
-    min=0,
-    palette="YlGnBu",
-    limits=(10, 25, 50, 100),
-)
 PV_KWP = Column(
     "pv_kwp",
     "float64",
@@ -76,38 +66,10 @@ SUITABILITY = Column(
 )
 
 
-class Assumptions(NamedTuple):
-    """What is assumed of modules and roofs; values, ranges and sources in ``reference/photovoltaic.csv``."""
-
-    module_kwp_m2: float
-    performance_ratio_share: float
-    pitched_usable_share: float
-    flat_usable_share: float
-    flat_below_deg: float
-    east_west_cover_share: float
-    east_west_tilt_deg: float
-    south_cover_share: float
-    south_tilt_deg: float
-    pitched_min_module_area_m2: float
-    flat_min_area_m2: float
-
-
-def assumptions(**changes: float) -> Assumptions:
-    """Return the assumptions of the reference table with some of them changed.
-
-    Raises
-    ------
-    ValueError
-        A name that is no assumption.
-    """
-    values = reference.load("photovoltaic").set_index("key")["value"]
-    return Assumptions(*(float(values[name]) for name in Assumptions._fields))._replace(**changes)
-
-
 @step(
     ROOFS,
-    needs=[ROOFS["tilt_deg"], ROOFS["area_m2"], IRRADIATION, SHADING_LOSS],
-    adds=[USABLE_AREA, PV_KWP, PV_YIELD, SUITABILITY],
+    needs=[ROOFS["tilt_deg"], IRRADIATION, SHADING_LOSS, USABLE_AREA],
+    adds=[PV_KWP, PV_YIELD, SUITABILITY],
 )
 def photovoltaic(
     roofs: gpd.GeoDataFrame,
@@ -119,7 +81,7 @@ def photovoltaic(
     assumed: Assumptions | None = None,
     albedo_share: float | None = None,
 ) -> Mapping[str, Any]:
-    """Return suitability, usable area, power and yield of each roof plane.
+    """Return suitability, power and yield of each roof plane.
 
     Pitched roofs carry modules in their plane, flat roofs elevated rows, which lose to obstacles what the roof
     loses. A plane is classed by the radiation on its modules. Monuments are not excluded: there a permit is
@@ -138,37 +100,28 @@ def photovoltaic(
         Limits of the classes: shares of the best plane of the place (old scale of the cadastre), or its new
         absolute limits, which were drawn for a darker climate than the present.
     assumed : Assumptions, optional
-        See :func:`assumptions`.
+        See :func:`klimastep.solar.assumptions`.
     albedo_share : float, optional
         The one of the irradiation. [1]
     """
     given = assumptions() if assumed is None else assumed
     ratio = given.performance_ratio_share if performance_ratio is None else performance_ratio
-    area = roofs["area_m2"].to_numpy(dtype=np.float64)
     flat = roofs["tilt_deg"].to_numpy(dtype=np.float64) < given.flat_below_deg
     sky = weather.sky(albedo_share)
     in_plane = roofs[IRRADIATION.name].to_numpy(dtype=np.float64)
     lit = 1.0 - np.nan_to_num(roofs[SHADING_LOSS.name].to_numpy(dtype=np.float64))
     on_modules = np.where(flat, on_flat_roof_kwh_m2a(sky, flat_layout, given) * lit, in_plane)
-    usable = usable_area_m2(area, flat, given)
+    usable = roofs[USABLE_AREA.name].to_numpy(dtype=np.float64)
     suited = suitability(on_modules, usable, best_plane_kwh_m2a(sky), scale)
     cover = given.east_west_cover_share if flat_layout == "east_west" else given.south_cover_share
     power = usable * np.where(flat, cover, 1.0) * given.module_kwp_m2
     power = np.where(np.isin(suited.astype(str), SUITED), power, 0.0)
     power = np.where(np.isnan(on_modules) & (usable > 0), np.nan, power)
     return {
-        USABLE_AREA.name: usable,
         PV_KWP.name: power,
         PV_YIELD.name: np.where(power > 0, power * on_modules * ratio, power),
         SUITABILITY.name: suited,
     }
-
-
-def usable_area_m2(area_m2: Floats, flat: np.ndarray, given: Assumptions) -> Floats:
-    """Return what obstacles and edges leave of roof planes, 0 below the smallest system. [m²]"""
-    usable = area_m2 * np.where(flat, given.flat_usable_share, given.pitched_usable_share)
-    too_small = np.where(flat, area_m2 < given.flat_min_area_m2, usable < given.pitched_min_module_area_m2)
-    return np.asarray(np.where(too_small, 0.0, usable))
 
 
 def on_flat_roof_kwh_m2a(sky: Sky, layout: FlatLayout, given: Assumptions) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from klimastep.contract import conform
+from klimastep.contract import Column, conform
 from klimastep.errors import ContractError
 from klimastep.findings import Finding, Severity, first_ids
 from klimastep.geo import polygons_of
@@ -22,6 +23,30 @@ BARE_SHARE = 0.02
 JUST_BELOW_FLAT = -1e-9
 FAR_M = 1e6
 POINT_COLUMNS = ("building_id", "tilt_deg", "azimuth_deg", "area_m2")
+
+
+FIT_SHARE = Column(
+    "fit_agreeing_share",
+    "float64",
+    "1",
+    "Passende Zellen des Oberflächenmodells",
+    "Agreeing cells of the surface model",
+    "Of the cells in the plane those whose height agrees with it; known of planes fitted on a surface model.",
+    nullable=True,
+    min=0,
+    max=1,
+)
+FIT_RMSE = Column(
+    "fit_rmse_m",
+    "float64",
+    "m",
+    "Abweichung vom Oberflächenmodell",
+    "Deviation from the surface model",
+    "Root mean square of the agreeing cells' distances from the plane, vertical.",
+    nullable=True,
+    min=0,
+)
+PLANES = replace(ROOFS, columns=(*ROOFS.columns, FIT_SHARE, FIT_RMSE))
 
 
 class RoofPlanes(NamedTuple):
@@ -59,7 +84,7 @@ def collect_roofs(
     Returns
     -------
     roofs : GeoDataFrame
-        All columns of the table of roofs.
+        All columns of the table of roofs; those of the fit only where a plane was fitted.
     findings : list of Finding
         Planes without a building, planes of buildings that an earlier delivery has, buildings without planes.
     """
@@ -77,7 +102,22 @@ def collect_roofs(
     roofs = _stack(taken)
     without = buildings.index.difference(pd.Index(roofs["building_id"]))
     _report(findings, "solar.roofs", "no_roof_plane", without, filled=fill_flat)
-    return (_stack([roofs, from_footprints(buildings, roofs)]) if fill_flat else roofs), findings
+    roofs = _stack([roofs, from_footprints(buildings, roofs)]) if fill_flat else roofs
+    return roofs if roofs[FIT_SHARE.name].notna().any() else roofs.drop(
+        columns=[FIT_SHARE.name, FIT_RMSE.name]
+    ), findings
+
+
+def without_planes(
+    deliveries: Sequence[tuple[str, pd.DataFrame]], buildings: gpd.GeoDataFrame, matches: Mapping[str, pd.Series]
+) -> gpd.GeoDataFrame:
+    """Return the buildings of which no delivery knows a roof plane, see :func:`collect_roofs`."""
+    known = {
+        i
+        for name, planes in deliveries
+        for i in _stock_ids(planes["building_id"], buildings.index, matches.get(name)).dropna()
+    }
+    return gpd.GeoDataFrame(buildings[~buildings.index.isin(known)])
 
 
 def from_points(points: pd.DataFrame, footprints: gpd.GeoDataFrame) -> RoofPlanes:
@@ -235,9 +275,9 @@ def _refuse_points(points: pd.DataFrame) -> None:
 
 
 def _complete(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    missing = {c.name: c.cast(pd.Series(None, index=table.index, dtype="object"), table.index) for c in ROOFS.columns}
+    missing = {c.name: c.cast(pd.Series(None, index=table.index, dtype="object"), table.index) for c in PLANES.columns}
     full = gpd.GeoDataFrame(table.assign(**{n: values for n, values in missing.items() if n not in table}))
-    return gpd.GeoDataFrame(conform(full, ROOFS))
+    return gpd.GeoDataFrame(conform(full, PLANES))
 
 
 def _empty(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -258,6 +258,48 @@ def shaded_roofs(size: int) -> tuple[str, float, float]:
     )
 
 
+def roof_fit(size: int) -> tuple[str, float, float]:
+    """Roof planes with polygons from cells of 1 m: ours against planes alone by RANSAC in numpy, 100 draws a plane."""
+    from klimastep.rasters import Patch
+    from klimastep.solar import fit_roofs
+
+    rng = np.random.default_rng(1)
+    side = int(np.ceil(np.sqrt(size)))
+    x, y = np.meshgrid(np.arange(24) - 11.5, 11.5 - np.arange(24))
+    roof = np.where((np.abs(x) < 5) & (np.abs(y) < 7), 6 + 0.8 * np.minimum(5 - np.abs(x), 7 - np.abs(y)), 0.0)
+    z = np.tile(roof, (side, side)) + rng.normal(0, 0.05, (24 * side, 24 * side))
+    i, j = np.divmod(np.arange(size), side)
+    boxes = shapely.box(24 * j + 7, 24 * (side - i) - 19, 24 * j + 17, 24 * (side - i) - 5)
+    index = pd.Index([f"b{n}" for n in range(size)], name="building_id", dtype="str")
+    stock = gpd.GeoDataFrame(geometry=boxes, index=index, crs="EPSG:25832")
+    patch = Patch(z.astype(np.float32), 0.0, 24.0 * side, 1.0)
+    some = min(size, 50)
+
+    def peer() -> None:
+        for n in range(some):
+            left = _points(z[24 * i[n] : 24 * i[n] + 24, 24 * j[n] : 24 * j[n] + 24][5:19, 7:17])
+            for _ in range(4):
+                left = left[~_ransac(left, rng)]
+
+    return "RANSAC in numpy", _timed(lambda: fit_roofs(stock, patch)), _timed(peer) * size / some
+
+
+def _points(heights: np.ndarray) -> np.ndarray:
+    y, x = np.indices(heights.shape)
+    return np.column_stack((np.ones(heights.size), x.ravel(), y.ravel(), heights.ravel()))
+
+
+def _ransac(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return which points lie within 0.3 m of the best of 100 planes through three of them."""
+    best = np.zeros(len(points), dtype=bool)
+    for _ in range(100):
+        three = points[rng.choice(len(points), 3, replace=False)] if len(points) > 3 else points
+        plane = np.linalg.lstsq(three[:, :3], three[:, 3], rcond=None)[0]
+        near = np.abs(points[:, 3] - points[:, :3] @ plane) <= 0.3
+        best = near if near.sum() > best.sum() else best
+    return best
+
+
 PEERS = {
     "keys": (keys, 150_000),
     "irradiation": (irradiation, 100_000),
@@ -266,6 +308,7 @@ PEERS = {
     "monthly": (monthly, 1_000_000),
     "shaded_roofs": (shaded_roofs, 20_000),
     "shaded_raster": (shaded_raster, 1_000_000),
+    "roof_fit": (roof_fit, 10_000),
 }
 
 

@@ -39,6 +39,8 @@ OPTIONS: dict[str, list[Any]] = {
     "scale": ["lubw_absolute", "lubw_shares"],
     "performance_ratio": [0.7],
     "albedo_share": [0.3],
+    "land": ["ST", "BY"],
+    "party_wall_distance_m": [2.0],
 }
 
 
@@ -84,6 +86,12 @@ def _streets_and_buildings(step: Step, frame: gpd.GeoDataFrame) -> dict[str, gpd
     return {"sections": streets, "streets": streets}
 
 
+def _owners() -> gpd.GeoDataFrame:
+    """Return the buildings that random roofs name, every second one a neighbour of the one before."""
+    frame = random_table(BUILDINGS, 6, np.random.default_rng(6), spacing_m=12.0)
+    return frame.set_axis(pd.Index([f"k{i}" for i in range(6)], name=BUILDINGS.id, dtype="str"))
+
+
 def _arguments(step: Step, frame: gpd.GeoDataFrame, weather: Weather) -> dict[str, Any]:
     """Return what the step needs beside its table, by the names of its parameters."""
     bands = list(CENSUS_2011.names)
@@ -92,6 +100,7 @@ def _arguments(step: Step, frame: gpd.GeoDataFrame, weather: Weather) -> dict[st
         "season": HeatingSeason(216.0, 4.6, 368.0, 260.0, 394.0, 222.0, 123.0),
         "weather": weather,
         "roofs": _roofs(frame),
+        "buildings": _owners(),
         **_streets_and_buildings(step, frame),
         "class_shares": pd.DataFrame(1.0 / len(classes), index=bands, columns=list(classes)),
         "town": Municipality(dict.fromkeys(bands, 100.0), dict.fromkeys(bands, 250.0)),

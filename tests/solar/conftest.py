@@ -36,10 +36,11 @@ def stock() -> gpd.GeoDataFrame:
 
 @pytest.fixture
 def make_roofs():
-    """Return a maker of roof planes from rows (building, tilt, azimuth, area)."""
+    """Return a maker of roof planes known by numbers: rows of building, tilt, azimuth, area."""
 
     def make(*rows: tuple[str, float, float, float]) -> gpd.GeoDataFrame:
         table = pd.DataFrame(list(rows), columns=["building_id", "tilt_deg", "azimuth_deg", "area_m2"])
+        table["geometry_source"] = "estimated"
         table.index = pd.Index([f"r{i}" for i in range(len(rows))], name="roof_id", dtype="str")
         shapes = [box(20 * i, 0, 20 * i + 10, 10) for i in range(len(rows))]
         table["eaves_m"] = np.nan

@@ -3,13 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from klimastep import reference
 from klimastep.contract import random_table
-from klimastep.solar import IRRADIATION, SUITABILITY, assumptions, irradiation, photovoltaic
-from klimastep.solar.photovoltaic import on_flat_roof_kwh_m2a, suitability, usable_area_m2
+from klimastep.solar import IRRADIATION, SUITABILITY, assumptions, irradiation, photovoltaic, usable
+from klimastep.solar.photovoltaic import on_flat_roof_kwh_m2a, suitability
 from klimastep.tables import ROOFS
 from klimastep.weather import yearly_on_planes
 
@@ -17,7 +15,7 @@ GIVEN = assumptions()
 
 
 def on(roofs, weather, **options):
-    return photovoltaic(irradiation(roofs, weather), weather, **options)
+    return photovoltaic(usable(irradiation(roofs, weather)), weather, **options)
 
 
 def test_a_pitched_roof_by_hand(weather, make_roofs):
@@ -38,15 +36,6 @@ def test_flat_roofs_carry_elevated_rows(weather, make_roofs):
     assert rows["pv_yield_kwh_a"] / rows["pv_kwp"] / 0.8 == pytest.approx(sides[:2].mean())
     assert south["pv_yield_kwh_a"] / south["pv_kwp"] / 0.8 == pytest.approx(sides[2])
     assert on_flat_roof_kwh_m2a(weather.sky(), "south", GIVEN) == pytest.approx(sides[2])
-
-
-@pytest.mark.parametrize(
-    ("tilt", "area", "usable"),
-    [(35, 15.9, 0), (35, 16, 10), (0, 24.9, 0), (0, 25, 15.625), (9.9, 20, 0), (10, 20, 12.5), (35, 0, 0)],
-)
-def test_minimum_areas_of_the_cadastre(tilt, area, usable):
-    flat = np.array([tilt < GIVEN.flat_below_deg])
-    assert usable_area_m2(np.array([area], dtype=float), flat, GIVEN)[0] == pytest.approx(usable)
 
 
 def test_small_roofs_are_told_apart(weather, make_roofs):
@@ -97,6 +86,7 @@ def test_options_change_what_they_say(weather, make_roofs):
 @pytest.mark.parametrize("rows", [0, 1, 200])
 def test_random_roofs_keep_the_contract(weather, rows):
     roofs = irradiation(random_table(ROOFS, rows, np.random.default_rng(rows)), weather)
+    roofs = usable(roofs)
     before = roofs.copy()
     out = photovoltaic(roofs, weather)
     pd.testing.assert_frame_equal(roofs, before)
@@ -104,12 +94,6 @@ def test_random_roofs_keep_the_contract(weather, rows):
     assert (power <= out["area_m2"] * GIVEN.module_kwp_m2 + 1e-9).all()
     assert ((power > 0) == out[SUITABILITY.name].isin(["very_good", "good", "conditional"])).all()
     assert out.loc[out[IRRADIATION.name].notna(), "pv_yield_kwh_a"].notna().all()
-
-
-@given(area=st.floats(0, 1e5), more=st.floats(0, 1e4), flat=st.booleans())
-def test_a_larger_roof_never_has_less_room(area, more, flat):
-    small, large = usable_area_m2(np.array([area, area + more]), np.array([flat, flat]), GIVEN)
-    assert 0 <= small <= large <= area + more
 
 
 def test_every_assumption_is_within_its_range_and_used():

@@ -5,7 +5,7 @@ import pytest
 
 from klimastep import solar
 from klimastep.contract import random_table
-from klimastep.solar import irradiation, photovoltaic, to_buildings
+from klimastep.solar import irradiation, photovoltaic, to_buildings, usable
 from klimastep.tables import BUILDINGS, ROOFS
 
 
@@ -14,7 +14,7 @@ def test_sums_zero_and_unknown(weather, stock, make_roofs):
     roofs = make_roofs(
         ("a", 35, 180, 50), ("a", 35, 0, 50), ("a", 30, 135, 40), ("b", 35, 180, 3), ("c", 40, np.nan, 60)
     )
-    roofs = photovoltaic(irradiation(roofs, weather), weather)
+    roofs = photovoltaic(usable(irradiation(roofs, weather)), weather)
     out = to_buildings(stock, roofs)
     assert out.loc["a", "pv_potential_kwp"] == pytest.approx((50 + 40) * 0.625 * 0.21)
     assert out.loc["a", "pv_yield_kwh_a"] == pytest.approx(roofs["pv_yield_kwh_a"].iloc[[0, 2]].sum())
@@ -23,7 +23,7 @@ def test_sums_zero_and_unknown(weather, stock, make_roofs):
 
 
 def test_a_building_without_any_plane_is_unknown(weather, stock, make_roofs):
-    roofs = photovoltaic(irradiation(make_roofs(("a", 35, 180, 50)), weather), weather)
+    roofs = photovoltaic(usable(irradiation(make_roofs(("a", 35, 180, 50)), weather)), weather)
     assert to_buildings(stock, roofs)["pv_potential_kwp"].isna().tolist() == [False, True, True]
     assert to_buildings(stock, roofs.iloc[:0])["pv_yield_kwh_a"].isna().all()
 
@@ -34,10 +34,8 @@ def test_totals_are_conserved(weather, rows):
     buildings = random_table(BUILDINGS, rows, rng)
     roofs = random_table(ROOFS, 3 * rows, rng)
     owners = rng.choice(buildings.index, 3 * rows) if rows else []
-    roofs = photovoltaic(
-        irradiation(roofs.assign(building_id=np.asarray(owners, dtype=object)).astype({"building_id": "str"}), weather),
-        weather,
-    )
+    owned = roofs.assign(building_id=np.asarray(owners, dtype=object)).astype({"building_id": "str"})
+    roofs = photovoltaic(usable(irradiation(owned, weather)), weather)
     out = to_buildings(buildings, roofs)
     assert out["pv_yield_kwh_a"].sum() == pytest.approx(roofs["pv_yield_kwh_a"].sum())
     assert out["pv_potential_kwp"].sum() == pytest.approx(roofs["pv_kwp"].sum())

@@ -1,0 +1,190 @@
+"""From agreeing cells to the parts of a roof: gaps filled from their edges, borders drawn where planes meet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from klimastep.solar.plane_fit import NO_PLANE, Floats, Ints
+
+FOUR = ((-1, 0), (1, 0), (0, -1), (0, 1))
+NEAR_CELLS = 1.5
+ON_LINE_M = 1e-3
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def fill(labels: Ints, inside: Any) -> None:
+    """Give each cell without a plane that of the nearest cell that has one: within the building first, then around.
+
+    Parameters
+    ----------
+    labels : ndarray (rows, columns)
+        Changed in place; negative where no plane is known.
+    inside : ndarray (rows, columns)
+        Whether a cell belongs to the building.
+    """
+    rows, columns = labels.shape
+    queue = np.empty((rows * columns, 2), np.int64)
+    for within in (True, False):
+        last = 0
+        for i in range(rows):
+            for j in range(columns):
+                if labels[i, j] >= 0:
+                    queue[last, 0], queue[last, 1] = i, j
+                    last += 1
+        head = 0
+        while head < last:
+            i, j = queue[head, 0], queue[head, 1]
+            for di, dj in FOUR:
+                k, m = i + di, j + dj
+                if 0 <= k < rows and 0 <= m < columns and labels[k, m] < 0 and (inside[k, m] or not within):
+                    labels[k, m] = labels[i, j]
+                    queue[last, 0], queue[last, 1] = k, m
+                    last += 1
+            head += 1
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def sharpen(labels: Ints, plane: Floats, cell_m: float, factor: int) -> Ints:
+    """Return finer labels whose borders follow the lines in which neighbouring planes meet.
+
+    At ridges and hips the lower of two planes is the roof, at valleys the higher; at steps, where the planes do
+    not meet near the border, the cells decide.
+
+    Parameters
+    ----------
+    labels : ndarray (rows, columns)
+        Filled.
+    plane : ndarray (planes, 3)
+        See :class:`klimastep.solar.plane_fit.Planes`.
+    cell_m : float
+        [m]
+    factor : int
+        Finer cells along the side of one.
+
+    Returns
+    -------
+    ndarray (rows * factor, columns * factor)
+    """
+    rows, columns = labels.shape
+    bend = _bends(labels, plane, cell_m)
+    out = np.empty((rows * factor, columns * factor), np.int32)
+    near = np.empty(9, np.int32)
+    for i in range(rows):
+        for j in range(columns):
+            count = _neighbours(labels, i, j, near)
+            for di in range(factor):
+                for dj in range(factor):
+                    y, x = (i + (di + 0.5) / factor) * cell_m, (j + (dj + 0.5) / factor) * cell_m
+                    best = labels[i, j]
+                    for n in range(count):
+                        other = near[n]
+                        turn = bend[best, other]
+                        if turn != 0 and _meets(plane, best, other, x, y, cell_m):
+                            above = _height(plane, other, x, y) - _height(plane, best, x, y)
+                            if abs(above) < ON_LINE_M:  # a centre on the line: to both in turn
+                                odd = (i * factor + di + 2 * (j * factor + dj)) % 4 < 2
+                                best = min(best, other) if odd else max(best, other)
+                            elif (above > 0) == (turn < 0):
+                                best = other
+                    out[i * factor + di, j * factor + dj] = best
+    return out
+
+
+def snap(points: Floats, vertex: Any, owner: Any, plane: Floats, reach_m: float) -> Floats:
+    """Return border points moved to where their planes meet: onto the line of two, into the corner of three.
+
+    Parameters
+    ----------
+    points : ndarray (n, 2)
+        East and south of the window's corner. [m]
+    vertex : ndarray (n,)
+        Number of the place; points of one place stay together.
+    owner : ndarray (n,)
+        Number of the plane whose border the point is on.
+    plane : ndarray (planes, 3)
+    reach_m : float
+        Points farther from line or corner stay where they are. [m]
+    """
+    pairs = np.unique(np.column_stack((vertex, owner)), axis=0)
+    places, start, count = np.unique(pairs[:, 0], return_index=True, return_counts=True)
+    at = np.empty((len(places), 2))
+    at[np.searchsorted(places, vertex)] = points
+    move = np.zeros_like(at)
+    two, three = np.flatnonzero(count == 2), np.flatnonzero(count == 3)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap, slope = _gap(plane, pairs[start[two], 1], pairs[start[two] + 1, 1], at[two])
+        move[two] = -gap[:, None] * slope / (slope**2).sum(axis=1)[:, None]
+        gap, slope = _gap(plane, pairs[start[three], 1], pairs[start[three] + 1, 1], at[three])
+        gap_2, slope_2 = _gap(plane, pairs[start[three], 1], pairs[start[three] + 2, 1], at[three])
+        whole = slope[:, 0] * slope_2[:, 1] - slope[:, 1] * slope_2[:, 0]
+        move[three, 0] = (gap_2 * slope[:, 1] - gap * slope_2[:, 1]) / whole
+        move[three, 1] = (gap * slope_2[:, 0] - gap_2 * slope[:, 0]) / whole
+        near = np.hypot(move[:, 0], move[:, 1]) <= reach_m
+    return np.asarray((at + np.where(near[:, None], move, 0.0))[np.searchsorted(places, vertex)])
+
+
+def _gap(plane: Floats, one: Any, two: Any, at: Floats) -> tuple[Floats, Floats]:
+    """Return how far a plane lies above another at points [m] and the slope of that distance."""
+    off = plane[one] - plane[two]
+    return off[:, 0] + off[:, 1] * at[:, 0] + off[:, 2] * at[:, 1], off[:, 1:]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _height(plane: Floats, p: int, x: float, y: float) -> float:
+    return float(plane[p, 0] + plane[p, 1] * x + plane[p, 2] * y)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _neighbours(labels: Ints, i: int, j: int, near: Ints) -> int:
+    """Write the other labels around a cell; return how many there are."""
+    rows, columns = labels.shape
+    count = 0
+    for k in range(max(i - 1, 0), min(i + 2, rows)):
+        for m in range(max(j - 1, 0), min(j + 2, columns)):
+            new = labels[k, m] != labels[i, j] and labels[k, m] != NO_PLANE
+            for n in range(count):
+                new = new and near[n] != labels[k, m]
+            if new:
+                near[count] = labels[k, m]
+                count += 1
+    return count
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _meets(plane: Floats, one: int, two: int, x: float, y: float, cell_m: float) -> bool:
+    """Whether the line in which two planes meet passes near a point."""
+    steep = np.hypot(plane[one, 1] - plane[two, 1], plane[one, 2] - plane[two, 2])
+    return bool(abs(_height(plane, one, x, y) - _height(plane, two, x, y)) <= NEAR_CELLS * cell_m * steep)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _bends(labels: Ints, plane: Floats, cell_m: float) -> Any:
+    """Return 1 where two planes meet as a ridge, -1 as a valley, 0 else (planes, planes)."""
+    count = len(plane)
+    middle, size = np.zeros((count, 2)), np.zeros(count)
+    for i in range(labels.shape[0]):
+        for j in range(labels.shape[1]):
+            middle[labels[i, j], 0] += (j + 0.5) * cell_m
+            middle[labels[i, j], 1] += (i + 0.5) * cell_m
+            size[labels[i, j]] += 1
+    out = np.zeros((count, count), np.int8)
+    for a in range(count):
+        for b in range(count):
+            if a == b or size[a] == 0 or size[b] == 0:
+                continue
+            ax, ay, bx, by = (
+                middle[a, 0] / size[a],
+                middle[a, 1] / size[a],
+                middle[b, 0] / size[b],
+                middle[b, 1] / size[b],
+            )
+            at_a = _height(plane, a, ax, ay) - _height(plane, b, ax, ay)
+            at_b = _height(plane, b, bx, by) - _height(plane, a, bx, by)
+            if at_a < 0 and at_b < 0:
+                out[a, b] = 1
+            elif at_a > 0 and at_b > 0:
+                out[a, b] = -1
+    return out
