@@ -25,7 +25,7 @@ from klimastep.heat.stock import (
     residential_balance,
     size_classes,
 )
-from klimastep.heat.systems import expected_use, generator_only, system_rows
+from klimastep.heat.systems import GROUPS, expected_use, generator_only, system_rows
 from klimastep.tables import HERITAGE_STATUS
 from klimastep.units import W_PER_KW
 
@@ -89,7 +89,8 @@ def outcome(
     _add_others(result, others, nonresidential.use_rows(buildings) >= 0, np.ones(n))
     share = other_share(buildings, mixed)
     used = buildings.assign(use_class=mixed.use)
-    _add_others(result, others._replace(buildings=used), share > 0, share)
+    large = system // len(GROUPS) * len(GROUPS) + GROUPS.index("muh")  # other uses have the heaters of large houses
+    _add_others(result, others._replace(buildings=used, system=large), share > 0, share)
     unheated = ~buildings["is_heated"].to_numpy(dtype=bool)
     for values in result:
         values[unheated] = 0.0
