@@ -67,8 +67,10 @@ class Column:
     min, max : float, optional
         Bounds, inclusive.
     aggregate : {"none", "sum", "mean", "share", "count", "max"}
-        How buildings become blocks and districts: mean is weighted by ``floor_area_m2``; share is
+        How buildings become blocks and districts: mean is weighted by `weight`; share is
         the share of floor area for which a bool is true and gets the name ``<name>_share``.
+    weight : str
+        Column that weights the mean: a ratio takes what it is divided by, so that sums are divided by sums.
     categories : tuple of Category
         The closed vocabulary of a category column.
     palette : str
@@ -87,6 +89,7 @@ class Column:
     min: float | None = None
     max: float | None = None
     aggregate: Aggregate = "none"
+    weight: str = "floor_area_m2"
     categories: tuple[Category, ...] = ()
     palette: str = ""
     limits: tuple[float, ...] = ()

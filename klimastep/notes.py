@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from klimastep import cadastre, solar
+from klimastep import cadastre, heat, solar
 from klimastep.contract import Table
 from klimastep.export.style import format_number, format_quantity
 from klimastep.findings import Finding, first_ids
+from klimastep.settings import Heat
 from klimastep.weather import HeatingSeason, PlaceClimate, Weather
 
 TOTALS = ("Summe der bekannten Gebäude", "Sum of the known buildings")
@@ -197,6 +198,43 @@ def calibration_notes(learned: Mapping[str, Any]) -> tuple[list[str], list[str]]
     de += "witterungsbereinigt nach Gradtagen." if known else "die Witterung der Messjahre ist nicht herausgerechnet."
     en += "corrected by degree days." if known else "the weather of the metered years is not taken out."
     return [de], [en]
+
+
+def assumption_notes(settings: Heat, shift_k: Sequence[float] | None, buildings: bool) -> tuple[list[str], list[str]]:
+    """Return what the plan assumes and no data tell: future months, prices, what is left out.
+
+    Parameters
+    ----------
+    settings : Heat
+    shift_k : sequence of float, optional
+        By which the months of the weather year are shifted. [K]
+    buildings : bool
+        Whether the run knows buildings.
+    """
+    de, en = [], []
+    if shift_k is not None:
+        low, high = ({n: format_number(v, n, 2) for n in ("de", "en")} for v in (min(shift_k), max(shift_k)))
+        de.append(f"Künftiges Klima laut Plan: Monate um {low['de']} bis {high['de']} K verschoben, sonst wie zuvor.")
+        en.append(f"Future climate by the plan: months shifted by {low['en']} to {high['en']} K, else as before.")
+    if not buildings:
+        return de, en
+    index = heat.default_index() if settings.cost_index is None else settings.cost_index
+    number = {n: format_number(index, n, 3) for n in ("de", "en")}
+    doubt = (" (Index aus zweiter Hand)", " (index second-hand)") if settings.cost_index is None else ("", "")
+    year, own = heat.price_year(), bool(settings.co2_g_kwh)
+    de.append(f"Sanierungskosten: Bauteilkosten des IWU, Preisstand {year}, mal Preisindex {number['de']}{doubt[0]}.")
+    en.append(f"Cost of refurbishment: IWU's by component, prices of {year}, times index {number['en']}{doubt[1]}.")
+    de.append("Treibhausgase nach GEG Anlage 9" + (", einzelne Faktoren laut Plan." if own else "."))
+    en.append("Greenhouse gases by GEG annex 9" + (", some factors by the plan." if own else "."))
+    if settings.method != "hourly":
+        design = heat.design_degc(settings.design_degc)
+        source = ("laut Plan", "by the plan") if settings.design_degc is not None else ("Vorgabe", "default")
+        de.append(f"Heizlast bei {format_number(design, 'de', 2)} °C Außentemperatur ({source[0]}).")
+        en.append(f"Heat load at {format_number(design, 'en', 2)} °C outside ({source[1]}).")
+    mixed = settings.mixed_share != 0
+    de.append(f"Prozesswärme ist nicht enthalten{'; gemischte Nutzung zählt anteilig als Wohnen' if mixed else ''}.")
+    en.append(f"Process heat is not counted{'; mixed use counts in part as dwellings' if mixed else ''}.")
+    return de, en
 
 
 def census_findings(totals: pd.DataFrame) -> list[Finding]:

@@ -18,7 +18,7 @@ from klimastep.errors import PlanError
 from klimastep.export import quality_report
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import band_notes, calibration_notes, census_notes, clock_finding, notes
+from klimastep.notes import assumption_notes, band_notes, calibration_notes, census_notes, clock_finding, notes
 from klimastep.recipe.bench import Bench
 from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, places, spread
 from klimastep.recipe.quality import Report, quality
@@ -154,6 +154,9 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         if name in inputs.tables:
             bench.put(name, inputs.tables[name], declared=inputs.declared[name])
     year, scaled = _year(inputs, config.weather.scale_to)
+    shift = config.weather.shift_monthly_k
+    if shift is not None:
+        year = weather.shift_monthly(year, shift)
     season = weather.heating_season(year, config.heat.heating_base_degc)
     if inputs.buildings:
         stock(bench, inputs)
@@ -184,6 +187,8 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
     if "census" in recorder.totals:
         census_de, census_en = census_notes(recorder.totals["census"])
         de, en = census_de + de, census_en + en
+    extra_de, extra_en = assumption_notes(config.heat, shift, bool(inputs.buildings))
+    de, en = de + extra_de, en + extra_en
     recorder.totals |= {"notes_de": de, "notes_en": en, "attribution": list(inputs.attribution)}
     return bench, report
 

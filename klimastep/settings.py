@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from klimastep.census import CENSUS_2011, CENSUS_2022, CENSUS_2022_DECADES
+from klimastep.reference import load
 from klimastep.tables import BUILDINGS, CARRIERS
 
 ALL = (CENSUS_2011, CENSUS_2022, CENSUS_2022_DECADES)
@@ -65,6 +66,15 @@ class WeatherYear(Part):
 
     scale_to: ScaleTo | None = None
     """`{place: "4928", years: [2011, 2020]}` brings temperature and radiation month by month to that climate."""
+    shift_monthly_k: tuple[float, ...] | None = None
+    """Twelve numbers, January first: so much warmer are the months of a future year; an input, no model of ours. [K]"""
+
+    @field_validator("shift_monthly_k")
+    @classmethod
+    def _twelve_months(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if value is not None and (len(value) != 12 or max(map(abs, value)) > 15):
+            raise ValueError("expected twelve numbers between -15 and 15, January first")
+        return value
 
 
 class Census(Part):
@@ -112,6 +122,19 @@ class Heat(Part):
     """Hot water of dwellings: TABULA's value per area, or litres per person with area per person."""
     design_degc: float | None = Field(None, ge=-30, le=10)
     """Seasonal and monthly: outdoor temperature of the heat load; reference/heat_boundary.csv by default. [°C]"""
+    nonresidential: Literal["typology", "envelope"] = "typology"
+    """Need of other uses than dwellings: IWU values per use and age, or (monthly and hourly) their own envelope."""
+    nonresidential_use: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """With `envelope`: what differs from reference/nonresidential_use.csv, for example `office: {set_point: 20}`."""
+    mixed_share: float | None = Field(None, ge=0, le=1)
+    """Share of the floor area of mixed buildings that is no dwelling; by default the ground floor, 1 / storeys. [1]"""
+    mixed_use: str = "retail"
+    """Use class of that share."""
+    cost_index: float | None = Field(None, gt=0)
+    """Building prices over those of 2009; by default that of reference/retrofit_costs.csv, which is second-hand. [1]"""
+    co2_g_kwh: dict[str, float] = Field(default_factory=dict)
+    """Greenhouse gases per final energy (Hi) by carrier, where they differ from GEG annex 9:
+    `district_heat: 95`. [g/kWh]"""
     load_profile: Literal["bdew", "vdi4655"] = "bdew"
     """Standard profile that spreads the heat of dwellings over the hours for load curves; others by BDEW."""
     default_carrier: str = "gas"
@@ -136,6 +159,8 @@ class Heat(Part):
     def _setback_needs_time(self) -> Heat:
         if self.night_setback_k is not None and self.method == "seasonal":
             raise ValueError("night_setback_k needs method monthly or hourly; the seasonal balance is TABULA's own")
+        if self.nonresidential == "envelope" and self.method == "seasonal":
+            raise ValueError("nonresidential: envelope needs method monthly or hourly")
         return self
 
     @field_validator("line_density_limits_mwh_ma")
@@ -143,6 +168,34 @@ class Heat(Part):
     def _ascending(cls, value: tuple[float, float, float] | None) -> tuple[float, float, float] | None:
         if value is not None and not 0 < value[0] < value[1] < value[2]:
             raise ValueError("expected three limits above zero, ascending")
+        return value
+
+    @field_validator("co2_g_kwh")
+    @classmethod
+    def _known_carriers(cls, value: dict[str, float]) -> dict[str, float]:
+        known = [c.value for c in CARRIERS]
+        if set(value) - set(known) or min(value.values(), default=0.0) < 0:
+            raise ValueError(f"expected factors of zero or more for {', '.join(known)}")
+        return value
+
+    @field_validator("nonresidential_use")
+    @classmethod
+    def _known_uses(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        table = load("nonresidential_use")
+        uses, quantities = (list(dict.fromkeys(table[c])) for c in ("use_class", "quantity"))
+        given = {q for changed in value.values() for q in changed}
+        if set(value) - set(uses) or given - set(quantities):
+            raise ValueError(f"expected uses {', '.join(uses)} with quantities {', '.join(quantities)}")
+        if any(number < 0 for changed in value.values() for number in changed.values()):
+            raise ValueError("expected numbers of zero or more")
+        return value
+
+    @field_validator("mixed_use")
+    @classmethod
+    def _known_use(cls, value: str) -> str:
+        uses = list(dict.fromkeys(load("nonresidential_use")["use_class"]))
+        if value not in uses:
+            raise ValueError(f"expected one of {', '.join(uses)}")
         return value
 
     @field_validator("default_carrier")

@@ -1,11 +1,12 @@
 """Heat of buildings: type, normative demand with hot water, expected use, saving potential, comparison with meters.
 
-Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`metered`, :func:`metered_groups`,
-:func:`compare_blocks`, :func:`scores`; factors learned from meters :func:`metered_units`, :func:`learn`,
-:func:`calibrated`, :func:`calibrated_saving`; how sure it is :func:`bands`; where it lies :func:`line_density`
-(sections of streets), :func:`route_length`, :func:`heat_grid` (hectares); for census cells without buildings
-:func:`cells`, :func:`census_totals`; how heat is balanced :class:`Method`, :class:`Operation`; hours of the year
-:func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`, :func:`duration_curves`, :func:`simultaneity`.
+Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`carbon`, :func:`cost`,
+:func:`metered`, :func:`metered_groups`, :func:`compare_blocks`, :func:`scores`; factors learned from meters
+:func:`metered_units`, :func:`learn`, :func:`calibrated`, :func:`calibrated_saving`; how sure it is :func:`bands`; where
+it lies :func:`line_density` (sections of streets), :func:`route_length`, :func:`heat_grid` (hectares); for census cells
+without buildings :func:`cells`, :func:`census_totals`; how heat is balanced :class:`Method`, :class:`Operation`,
+:class:`Mixed`; hours of the year :func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`,
+:func:`duration_curves`, :func:`simultaneity`.
 """
 
 from klimastep.heat.balance_monthly import Operation
@@ -19,15 +20,17 @@ from klimastep.heat.calibrated import (
     unit_shares,
 )
 from klimastep.heat.calibration import Calibration
+from klimastep.heat.carbon import carbon
 from klimastep.heat.cells import Municipality, cells, census_totals
 from klimastep.heat.columns import LOAD_CURVES
+from klimastep.heat.cost import cost, default_index, price_year
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
 from klimastep.heat.heat_grid import GRID_COLUMNS, heat_grid
 from klimastep.heat.line_density import line_density, line_density_columns, line_density_totals, route_length
 from klimastep.heat.metered import METER_GROUPS, METERED_COLUMNS, metered, metered_groups
 from klimastep.heat.meters import compare_blocks, scores
-from klimastep.heat.method import Method
+from klimastep.heat.method import Method, design_degc
 from klimastep.heat.potential import potential
 from klimastep.heat.profiles import (
     LoadShapes,
@@ -37,6 +40,7 @@ from klimastep.heat.profiles import (
     load_shapes,
     simultaneity,
 )
+from klimastep.heat.stock import Mixed
 from klimastep.heat.typology import typology
 from klimastep.heat.uncertainty import BANDS, Bands, bands
 
@@ -51,15 +55,20 @@ __all__ = [
     "METERED_COLUMNS",
     "METER_GROUPS",
     "Method",
+    "Mixed",
     "Municipality",
     "Operation",
     "bands",
     "calibrated",
     "calibrated_saving",
+    "carbon",
     "cells",
     "census_totals",
     "compare_blocks",
+    "cost",
+    "default_index",
     "demand",
+    "design_degc",
     "duration_curve",
     "duration_curves",
     "enough",
@@ -75,6 +84,7 @@ __all__ = [
     "metered_groups",
     "metered_units",
     "potential",
+    "price_year",
     "route_length",
     "scores",
     "simultaneity",

@@ -184,11 +184,65 @@ def archetypes(state: State = "existing", refurbished: Refurbished = "national")
     types, area, b, built, past, share = _parts()
     if refurbished == "none":
         share = np.zeros_like(share)
+    changed = np.zeros(len(types), dtype=bool)
     if state != "existing":
+        before = (built, past)
         built, past = _apply(built, state), _apply(past, state)
+        hit = _touches(before[0], built) | (_touches(before[1], past) & (share > 0))
+        changed = np.asarray(hit.any(axis=1))
     mixed_u = (1.0 - share) * built.u_w_m2k + share * past.u_w_m2k
     mixed_g = (1.0 - share) * built.g + share * past.g
-    return _collect(types, area, mixed_u, b, mixed_g, state)
+    whole = _collect(types, area, mixed_u, b, mixed_g, "existing")
+    after = _collect(types, area, mixed_u, b, mixed_g, state)
+    return after._replace(  # a house that no measure touches keeps its bridges and leaks too
+        thermal_bridge_w_m2k=np.where(changed, after.thermal_bridge_w_m2k, whole.thermal_bridge_w_m2k),
+        air_infiltration_1_h=np.where(changed, after.air_infiltration_1_h, whole.air_infiltration_1_h),
+    )
+
+
+class Touched(NamedTuple):
+    """What a package does to each component of the types, shape (t, 6).
+
+    Parameters
+    ----------
+    share : ndarray
+        Of the component's area that gets a measure. [1]
+    layer : ndarray
+        The same times the part of the package's insulation that is added. [1]
+    """
+
+    share: Array
+    layer: Array
+
+
+@cache
+def touched(state: State, refurbished: Refurbished = "national") -> Touched:
+    """Return how much of each component a package touches: nothing that is as good already.
+
+    Parameters
+    ----------
+    state, refurbished
+        As for :func:`archetypes`.
+    """
+    types, area, _, built, past, done = _parts()
+    if refurbished == "none":
+        done = np.zeros_like(done)
+    share, layer = np.zeros_like(area), np.zeros_like(area)
+    for part, weight in ((built, 1.0 - done), (past, done)):
+        after = _apply(part, state)
+        hit = weight * _touches(part, after)
+        share += hit
+        for i, component in enumerate(MEASURE_OF_PART):
+            if component not in ("window", "door"):
+                added = after.resistance_m2k_w[:, i] - part.resistance_m2k_w[:, i]
+                layer[:, i] += hit[:, i] * added / measure(state, component, "added_resistance")
+    plain = np.ones_like(area)
+    means = (_collect(types, area, values, plain, built.g, "existing").u_w_m2k for values in (share, layer))
+    return Touched(*means)
+
+
+def _touches(before: _Layer, after: _Layer) -> NDArray[np.bool_]:
+    return np.asarray(after.u_w_m2k < before.u_w_m2k)
 
 
 class Layers(NamedTuple):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numba
 import numpy as np
 
+from klimastep.heat.archetypes import boundary
 from klimastep.heat.balance_monthly import TABULA_USE, Operation, reduction
 from klimastep.heat.balance_seasonal import AIR_CAPACITY_WH_M3K, Array, Conditions, Envelope, apertures
 from klimastep.heat.network import Response, blend, network, solve
@@ -65,7 +67,11 @@ class Course(NamedTuple):
     mass_degc: Array
 
 
-DIN_4108_2 = Comfort(26.0, 23.0, 3.0)
+@cache
+def summer_limits() -> Comfort:
+    """Return what DIN 4108-2 counts as too warm and how it airs then, from `reference/heat_boundary.csv`."""
+    b = boundary()
+    return Comfort(b["all", "summer_limit"], b["all", "airing_above"], b["all", "airing"])
 
 
 def is_night(hour_of_day: np.ndarray, operation: Operation) -> Array:
@@ -80,7 +86,7 @@ def balance(
     climate: HourlyClimate,
     light: Sequence[int],
     operation: Operation = TABULA_USE,
-    comfort: Comfort = DIN_4108_2,
+    comfort: Comfort | None = None,
     air_weight: float = AIR_IN_OPERATIVE,
 ) -> Hours:
     """Return the hourly balance of n buildings; hours are summed on the fly.
@@ -99,7 +105,8 @@ def balance(
     light : sequence of int
         Which components have no mass: windows and doors.
     operation : Operation
-    comfort : Comfort
+    comfort : Comfort, optional
+        That of DIN 4108-2 by default, see :func:`summer_limits`.
     air_weight : float
         Which temperature the set-point holds: 1 the air (annex C as printed), 0.3 the operative temperature, which
         is what the internal temperature of the monthly and the seasonal method means. [1]
@@ -110,7 +117,8 @@ def balance(
     """
     n = len(envelope.reference_area_m2)
     result = Hours(np.empty(n), np.empty((n, 12)), np.empty(n), np.empty(n))
-    inputs = _Inputs(envelope, conditions, climate, light, operation, comfort, air_weight)
+    limits = summer_limits() if comfort is None else comfort
+    inputs = _Inputs(envelope, conditions, climate, light, operation, limits, air_weight)
     chunks = [slice(first, min(first + CHUNK, n)) for first in range(0, n, CHUNK)]
     if len(chunks) < 2:
         for chunk in chunks:

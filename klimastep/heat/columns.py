@@ -158,6 +158,111 @@ HEAT_SAVING = _energy(
     "protected monuments get the monument package.",
     "Greens",
 )
+DEMAND_SAVING = _energy(
+    "demand_saving_kwh_a",
+    "Einsparpotenzial Wärmebedarf (normativ)",
+    "Saving potential, heat demand (normative)",
+    "Normative demand before minus after refurbishment to the target state: what a certificate would show. Larger than "
+    "the expected saving where old buildings use less than is calculated (prebound effect).",
+    "Greens",
+)
+FINAL_SAVING = _energy(
+    "final_saving_kwh_a",
+    "Einsparpotenzial Endenergie (erwartet, Hi)",
+    "Saving potential, final energy (expected, Hi)",
+    "Expected final energy before minus after refurbishment to the target state, the heater kept.",
+    "Greens",
+)
+RETROFIT_LIMITS = (
+    Category("none", "keine bekannte Grenze", "no limit known", "#d9ead3"),
+    Category("monument", "Denkmal: nur das Denkmalpaket", "monument: monument package only", "#762a83"),
+    Category("unknown", "Denkmalliste unbekannt: ohne Grenze gerechnet", "no list read: no limit set", "#e4e7eb"),
+)
+RETROFIT_LIMIT = Column(
+    "retrofit_limit",
+    "category",
+    "",
+    "Grenze der Sanierung",
+    "Limit of refurbishment",
+    "Which package a building may get: single monuments, groups and ensembles the monument package whatever the target "
+    "state; where no list of monuments was read no limit is set.",
+    categories=RETROFIT_LIMITS,
+)
+
+
+def _cost(name: str, de: str, en: str, description: str) -> Column:
+    return Column(name, "float64", "€", de, en, description, nullable=True, min=0, aggregate="sum", palette="Oranges")
+
+
+RETROFIT_COST = _cost(
+    "retrofit_cost_eur",
+    "Sanierungskosten (voll)",
+    "Cost of refurbishment (full)",
+    "Of all components that the package touches: IWU costs per m² of 2009 times the plan's price index, own areas; "
+    "without heater, scaffold for solar, planning and finance.",
+)
+RETROFIT_EXTRA_COST = _cost(
+    "retrofit_extra_cost_eur",
+    "Sanierungskosten (energiebedingter Mehraufwand)",
+    "Cost of refurbishment (energy-related part)",
+    "Full cost less what the component's renewal would cost anyway (new render, roofing, window of the usual kind).",
+)
+
+
+def _mass(name: str, de: str, en: str, description: str, palette: str) -> Column:
+    return Column(name, "float64", "kg/a", de, en, description, nullable=True, min=0, aggregate="sum", palette=palette)
+
+
+CO2_BASIS = "CO2 equivalents by expected final energy (Hi) and the factor of the carrier (GEG annex 9, or the plan's)"
+CO2 = _mass(
+    "co2_kg_a", "Treibhausgase der Wärme (CO₂-Äq.)", "Greenhouse gases of heat (CO₂e)", f"{CO2_BASIS}.", "Greys"
+)
+CO2_AFTER = _mass(
+    "co2_after_kg_a",
+    "Treibhausgase nach Sanierung (CO₂-Äq.)",
+    "Greenhouse gases after refurbishment (CO₂e)",
+    f"{CO2_BASIS}, after refurbishment to the target state, heater and carrier kept.",
+    "Greys",
+)
+CO2_SAVING = _mass(
+    "co2_saving_kg_a",
+    "Einsparpotenzial Treibhausgase (CO₂-Äq.)",
+    "Saving potential, greenhouse gases (CO₂e)",
+    f"{CO2_BASIS}, before minus after refurbishment to the target state.",
+    "Greens",
+)
+
+
+def _per_eur(name: str, unit: str, de: str, en: str, description: str) -> Column:
+    return Column(
+        name,
+        "float64",
+        unit,
+        de,
+        en,
+        f"{description} per euro of full cost; areas: sum over sum of the buildings whose cost is above zero.",
+        nullable=True,
+        min=0,
+        aggregate="mean",
+        weight=RETROFIT_COST.name,
+        palette="Greens",
+    )
+
+
+SAVING_PER_EUR = _per_eur(
+    "saving_kwh_per_eur",
+    "kWh/(€·a)",
+    "Eingesparte Nutzwärme je Euro",
+    "Useful heat saved per euro",
+    "Expected useful heat saved in a year",
+)
+CO2_PER_EUR = _per_eur(
+    "co2_saving_kg_per_eur",
+    "kg/(€·a)",
+    "Eingesparte Treibhausgase je Euro",
+    "Greenhouse gases saved per euro",
+    "Greenhouse gases saved in a year",
+)
 HEAT_LOAD = Column(
     "heat_load_kw",
     "float64",
@@ -165,8 +270,8 @@ HEAT_LOAD = Column(
     "Heizlast",
     "Heat load",
     "Hourly method: largest need of an hour in the weather of the run. Other methods: standard load in the manner of "
-    "DIN EN 12831, transmission and ventilation at the design temperature. Dwellings only, without hot water; sums "
-    "over areas are without simultaneity.",
+    "DIN EN 12831, transmission and ventilation at the design temperature; other uses with the U-values of the IWU "
+    "typology. Without hot water and processes; sums over areas are without simultaneity.",
     nullable=True,
     min=0,
     aggregate="sum",

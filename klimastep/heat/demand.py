@@ -12,7 +12,7 @@ from klimastep.heat.columns import HEAT_DEMAND, HEAT_DEMAND_SPECIFIC, HEAT_LOAD,
 from klimastep.heat.hot_water import HotWater
 from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import outcome
-from klimastep.heat.stock import numbers
+from klimastep.heat.stock import GROUND_FLOOR, Mixed, numbers
 from klimastep.steps import step
 from klimastep.tables import (
     BUILDINGS,
@@ -58,14 +58,17 @@ def demand(
     refurbished: Refurbished = "national",
     method: Method = SEASONAL,
     hot_water: HotWater = "area",
+    mixed: Mixed = GROUND_FLOOR,
 ) -> dict[str, Any]:
     """Return the normative useful demand for rooms and hot water, the heat load and the hours too warm.
 
-    Dwellings and mixed use: TABULA seasonal balance (or the monthly or hourly one by `method`) with the building's
+    Dwellings: TABULA seasonal balance (or the monthly or hourly one by `method`) with the building's
     own floor area, footprint, outer walls and roof, and the type's U-values, window share, adjustment factors and
     attic and cellar; areas that are unknown are the type's per reference area. With age-class probabilities the
     weighted mean over the classes.
-    Other uses: IWU values per use and age, scaled by degree days, times the heated share of the floor area.
+    Other uses: IWU values per use and age, scaled by degree days, times the heated share of the floor area,
+    or (`method.nonresidential`) the balance of their own envelope with the typology's U-values, used as DIN V 18599-10
+    has it. Heat of processes is in none of them. Mixed use: a share is no dwelling.
     Not heated is 0; unknown floor area, use or (for dwellings) age is unknown.
 
     Parameters
@@ -77,11 +80,13 @@ def demand(
         Whether dwellings hold the national shares of past refurbishment. The IWU values of other uses are
         means of the stock as it is.
     method : Method
-        Seasonal, monthly or hourly balance of dwellings; other uses keep the values of the typology.
+        Seasonal, monthly or hourly balance, and what other uses go by.
     hot_water : {"area", "persons"}
         What the hot water of dwellings goes by.
+    mixed : Mixed
+        Which share of a mixed building is no dwelling, and its use; the ground floor by default.
     """
-    result = outcome(buildings, season, "existing", refurbished, method=method, hot_water=hot_water)
+    result = outcome(buildings, season, "existing", refurbished, method=method, hot_water=hot_water, mixed=mixed)
     total = result.space_heat + result.hot_water
     return {
         SPACE_HEAT.name: result.space_heat,

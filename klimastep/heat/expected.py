@@ -12,6 +12,7 @@ from klimastep.heat.demand import NEEDS, per_area
 from klimastep.heat.hot_water import HotWater
 from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import DEFAULT_CARRIER, outcome
+from klimastep.heat.stock import GROUND_FLOOR, Mixed
 from klimastep.steps import step
 from klimastep.tables import BUILDINGS
 
@@ -28,6 +29,7 @@ def expected(
     default_carrier: str = DEFAULT_CARRIER,
     method: Method = SEASONAL,
     hot_water: HotWater = "area",
+    mixed: Mixed = GROUND_FLOOR,
 ) -> dict[str, Any]:
     """Return expected useful heat and expected final energy.
 
@@ -50,14 +52,14 @@ def expected(
         As in `demand`.
     default_carrier : str
         Carrier of buildings whose carrier is unknown.
-    method, hot_water
+    method, hot_water, mixed
         As in `demand`.
 
     References
     ----------
     IWU tabuladata, Tab.CalcAdapt DE.M.01-04 (accuracy class C), on heating and hot water per m² A_C,ref.
     """
-    result = outcome(buildings, season, "existing", refurbished, default_carrier, method, hot_water)
+    result = outcome(buildings, season, "existing", refurbished, default_carrier, method, hot_water, mixed)
     return {
         EXPECTED_HEAT.name: result.expected_heat,
         EXPECTED_HEAT_SPECIFIC.name: per_area(result.expected_heat, buildings),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from klimastep.weather import HeatingSeason
 
 
+NonResidentialNeed = Literal["typology", "envelope"]
+
+
 class Method(NamedTuple):
     """How heat is balanced: the kind of climate decides.
 
@@ -30,11 +33,17 @@ class Method(NamedTuple):
     design_degc : float, optional
         Outdoor temperature of the heat load where the hours are not known; that of `reference/heat_boundary.csv`
         by default. [°C]
+    nonresidential : {"typology", "envelope"}
+        Need of other uses than dwellings: IWU values per use and age, or a balance of their own envelope.
+    nonresidential_use : mapping, optional
+        By use class: what differs from `reference/nonresidential_use.csv`.
     """
 
     climate: MonthlyClimate | HourlyClimate | None = None
     operation: Operation = TABULA_USE
     design_degc: float | None = None
+    nonresidential: NonResidentialNeed = "typology"
+    nonresidential_use: Mapping[str, Mapping[str, float]] | None = None
 
 
 SEASONAL = Method()
@@ -97,8 +106,13 @@ def need(
 def design_load(envelope: Envelope, conditions: Conditions, method: Method) -> Array:
     """Return the standard heat load. [W/m²]"""
     h_tr, h_ve = heat_losses(envelope, conditions, method.operation.heat_recovery)
-    outside = boundary()["all", "design_external"] if method.design_degc is None else method.design_degc
+    outside = design_degc(method.design_degc)
     return np.asarray((h_tr + h_ve) * np.maximum(np.asarray(conditions.indoor_degc) - outside, 0.0))
+
+
+def design_degc(given: float | None = None) -> float:
+    """Return the outdoor temperature of the standard heat load, that of the reference table by default. [°C]"""
+    return boundary()["all", "design_external"] if given is None else given
 
 
 def _utilisation(envelope: Envelope, conditions: Conditions, method: Method, monthly: Array) -> Array:

@@ -112,21 +112,35 @@ def kept_share(state: str, season: HeatingSeason) -> Array:
     The ratio of two seasonal balances of the typology's mean building (its areas and U-values, with the
     boundary conditions of multi-unit housing): only the ratio is used.
     """
+    rows = mean_buildings()
+    before_q, after_q = (_mean_building(rows, u_values(s), season) for s in ("existing", state))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(before_q > 0, after_q / before_q, 1.0)
+    return ratio.reshape(len(functions().uses), len(BANDS))
+
+
+@cache
+def mean_buildings() -> pd.DataFrame:
+    """Return the typology's mean building of each use and band, rows use by use."""
     table = load("nonresidential").drop_duplicates(["use_class", "age_band"])
     index = pd.MultiIndex.from_product([functions().uses, BANDS])
-    rows = table.set_index(["use_class", "age_band"]).loc[index]
-    u = np.stack([rows[f"u_{p}_w_m2k"].to_numpy(dtype=np.float64) for p in PARTS], axis=1)
-    u = np.nan_to_num(u)
+    return table.set_index(["use_class", "age_band"]).loc[index]
+
+
+@cache
+def u_values(state: str) -> Array:
+    """Return the U-values of the mean buildings in a state, shape (u x 4, 5), parts as in ``PARTS``. [W/(m²·K)]"""
+    rows = mean_buildings()
+    u = np.nan_to_num(np.stack([rows[f"u_{p}_w_m2k"].to_numpy(dtype=np.float64) for p in PARTS], axis=1))
+    if state == "existing":
+        return u
     after = u.copy()
     for i, part in enumerate(PARTS):
         if part in INSULATED:
             after[:, i] = insulated(u[:, i], measure(state, part, "added_resistance"))
         else:
             after[:, i] = np.minimum(u[:, i], measure(state, "window", "u_new"))
-    before_q, after_q = _mean_building(rows, u, season), _mean_building(rows, after, season)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(before_q > 0, after_q / before_q, 1.0)
-    return ratio.reshape(len(functions().uses), len(BANDS))
+    return after
 
 
 def _mean_building(rows: pd.DataFrame, u: Array, season: HeatingSeason) -> Array:

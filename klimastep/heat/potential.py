@@ -1,4 +1,4 @@
-"""How much expected useful heat a target state saves."""
+"""What a target state saves: normative demand, expected useful heat, expected final energy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from klimastep.heat.archetypes import Refurbished
-from klimastep.heat.columns import HEAT_SAVING
+from klimastep.heat.columns import DEMAND_SAVING, FINAL_SAVING, HEAT_SAVING, RETROFIT_LIMIT, RETROFIT_LIMITS
 from klimastep.heat.demand import NEEDS
 from klimastep.heat.hot_water import HotWater
 from klimastep.heat.method import SEASONAL, Method
-from klimastep.heat.outcome import DEFAULT_CARRIER, outcome
+from klimastep.heat.outcome import DEFAULT_CARRIER, PROTECTED, outcome
+from klimastep.heat.stock import GROUND_FLOOR, Mixed
 from klimastep.steps import step
 from klimastep.tables import BUILDINGS, HERITAGE_STATUS
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Target = Literal["usual", "advanced"]
 
 
-@step(BUILDINGS, needs=(*NEEDS, HERITAGE_STATUS), adds=[HEAT_SAVING])
+@step(BUILDINGS, needs=(*NEEDS, HERITAGE_STATUS), adds=[HEAT_SAVING, DEMAND_SAVING, FINAL_SAVING, RETROFIT_LIMIT])
 def potential(
     buildings: pd.DataFrame,
     season: HeatingSeason,
@@ -32,11 +33,13 @@ def potential(
     default_carrier: str = DEFAULT_CARRIER,
     method: Method = SEASONAL,
     hot_water: HotWater = "area",
+    mixed: Mixed = GROUND_FLOOR,
 ) -> dict[str, Any]:
-    """Return the expected useful heat that refurbishment to a target state saves.
+    """Return what refurbishment to a target state saves, and what heritage allows.
 
-    Expected before minus expected after, the calibration curve on both and the heater kept. A component gets
-    the added resistance of the package unless it is as good already; windows and doors are replaced. Single
+    Expected before minus expected after, the calibration curve on both and the heater kept; beside it the saving of
+    the normative demand, which is larger where a calculation overstates what is used (prebound effect). A component
+    gets the added resistance of the package unless it is as good already; windows and doors are replaced. Single
     monuments, groups and ensembles get the monument package. Other uses than dwellings: the share that two
     balances of the typology's mean building give.
 
@@ -51,9 +54,21 @@ def potential(
         As in `demand`.
     default_carrier : str
         As in `expected`.
-    method, hot_water
+    method, hot_water, mixed
         As in `demand`.
     """
-    before = outcome(buildings, season, "existing", refurbished, default_carrier, method, hot_water)
-    after = outcome(buildings, season, target_state, refurbished, default_carrier, method, hot_water)
-    return {HEAT_SAVING.name: np.maximum(before.expected_heat - after.expected_heat, 0.0)}
+    before = outcome(buildings, season, "existing", refurbished, default_carrier, method, hot_water, mixed)
+    after = outcome(buildings, season, target_state, refurbished, default_carrier, method, hot_water, mixed)
+    normative = before.space_heat + before.hot_water - after.space_heat - after.hot_water
+    return {
+        HEAT_SAVING.name: np.maximum(before.expected_heat - after.expected_heat, 0.0),
+        DEMAND_SAVING.name: np.maximum(normative, 0.0),
+        FINAL_SAVING.name: np.maximum(before.expected_final - after.expected_final, 0.0),
+        RETROFIT_LIMIT.name: _limit(buildings),
+    }
+
+
+def _limit(buildings: pd.DataFrame) -> pd.Series:
+    status = buildings[HERITAGE_STATUS.name].astype("object")
+    limit = pd.Series(RETROFIT_LIMITS[0].value, index=buildings.index, dtype="object")
+    return limit.mask(status.isin(PROTECTED), "monument").mask(status.eq("unknown") | status.isna(), "unknown")

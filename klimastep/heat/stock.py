@@ -23,7 +23,26 @@ RESIDENTIAL = ("residential", "mixed")
 ATTACHED = ("semi_detached", "terraced")
 P_AGE_NAMES = tuple(f"p_age_{c.value.lower()}_share" for c in AGE_CLASSES)
 SUM_TOLERANCE = 1e-6
+MIXED_USE = "mixed"
 LIGHT = (WINDOW, DOOR)  # components without mass
+
+
+class Mixed(NamedTuple):
+    """What of a building of mixed use is no dwelling.
+
+    Parameters
+    ----------
+    share : float, optional
+        Of its floor area; the ground floor, one of its storeys, by default. [1]
+    use : str
+        Use class of that part.
+    """
+
+    share: float | None = None
+    use: str = "retail"
+
+
+GROUND_FLOOR = Mixed()
 
 
 class Geometry(NamedTuple):
@@ -65,6 +84,21 @@ def geometry(buildings: pd.DataFrame) -> Geometry:
 def is_residential(buildings: pd.DataFrame) -> NDArray[np.bool_]:
     """Return whether the dwellings' balance applies: residential and mixed use."""
     return buildings["use_class"].isin(RESIDENTIAL).to_numpy(dtype=bool)
+
+
+def other_share(buildings: pd.DataFrame, mixed: Mixed = GROUND_FLOOR) -> Array:
+    """Return the share of the floor area of each mixed building that is no dwelling, 0 in all others. [1]
+
+    One over the storeys, at most a half; where storeys are unknown the share of `reference/heat_boundary.csv`.
+    """
+    rule = types.boundary()
+    storeys = numbers(buildings, "storeys")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ground = np.minimum(1.0 / storeys, rule["mixed", "share_max"])
+    share = np.where(storeys > 0, ground, rule["mixed", "share_unknown"])
+    if mixed.share is not None:
+        share = np.full(len(buildings), mixed.share)
+    return np.where(buildings["use_class"].isin([MIXED_USE]).to_numpy(dtype=bool), share, 0.0)
 
 
 def class_weights(buildings: pd.DataFrame) -> Array:

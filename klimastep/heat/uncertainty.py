@@ -18,7 +18,16 @@ from klimastep.heat.balance_seasonal import Array, balance
 from klimastep.heat.columns import AGE_CLASSES, EXPECTED_HEAT
 from klimastep.heat.draws import Keys, keys, normal, uniform
 from klimastep.heat.outcome import DEFAULT_CARRIER, MULTI_UNIT_FROM, outcome
-from klimastep.heat.stock import Geometry, class_weights, envelope, geometry, is_residential, numbers, size_classes
+from klimastep.heat.stock import (
+    Geometry,
+    Mixed,
+    class_weights,
+    envelope,
+    geometry,
+    is_residential,
+    numbers,
+    size_classes,
+)
 from klimastep.heat.systems import expected_use, system_rows
 from klimastep.reference import load
 
@@ -148,7 +157,9 @@ def draw(
     heat = np.full((draws, len(buildings)), np.nan)
     heated = buildings["is_heated"].to_numpy(dtype=bool)
     homes = _homes(buildings, default_carrier, seed)
-    seasonal = outcome(buildings.iloc[homes.rows], season, "existing", refurbished, default_carrier).expected_heat
+    plain = Mixed(share=0.0)  # drawn as dwellings, then moved to what is expected of the mixed building
+    stock = buildings.iloc[homes.rows]
+    seasonal = outcome(stock, season, "existing", refurbished, default_carrier, mixed=plain).expected_heat
     expected = numbers(buildings.iloc[homes.rows], EXPECTED_HEAT.name)
     with np.errstate(invalid="ignore", divide="ignore"):
         method = np.where(seasonal > 0, expected / seasonal, 1.0)  # another balance or hot water by persons

@@ -33,19 +33,33 @@ def method(settings: Heat, year: Weather) -> room.Method:
     climate: MonthlyClimate | HourlyClimate | None = None
     if settings.method != "seasonal":
         climate = monthly_climate(year) if settings.method == "monthly" else hourly_climate(year)
-    return room.Method(climate, room.Operation(settings.night_setback_k), settings.design_degc)
+    return room.Method(
+        climate,
+        room.Operation(settings.night_setback_k),
+        settings.design_degc,
+        settings.nonresidential,
+        settings.nonresidential_use,
+    )
 
 
 def heat(bench: Bench, season: HeatingSeason, year: Weather) -> None:
-    """Add type, demand, expected use and saving potential to the buildings."""
+    """Add type, demand, expected use, saving potential, greenhouse gases and cost to the buildings."""
     settings = bench.config.heat
     state: dict[str, Any] = {"refurbished": settings.refurbished}
-    stock = state | {"method": method(settings, year), "hot_water": settings.hot_water}
+    stock = state | {
+        "method": method(settings, year),
+        "hot_water": settings.hot_water,
+        "mixed": room.Mixed(settings.mixed_share, settings.mixed_use),
+    }
     supply: dict[str, Any] = stock | {"default_carrier": settings.default_carrier}
     bench.apply(room.typology, "buildings", **state)
     bench.apply(room.demand, "buildings", season, **stock)
     bench.apply(room.expected, "buildings", season, **supply)
     bench.apply(room.potential, "buildings", season, target_state=settings.target_state, **supply)
+    carrier = {"default_carrier": settings.default_carrier, "co2_g_kwh": settings.co2_g_kwh}
+    bench.apply(room.carbon, "buildings", **carrier)
+    package = state | {"target_state": settings.target_state, "cost_index": settings.cost_index}
+    bench.apply(room.cost, "buildings", **package)
 
 
 def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year: Weather) -> None:

@@ -8,7 +8,7 @@ from klimastep.weather.heating_season import HeatingSeason, heating_season
 from klimastep.weather.irradiance import Sky, monthly_on_planes, yearly_on_planes
 from klimastep.weather.metered_years import degree_day_ratios
 from klimastep.weather.place import PlaceClimate, place_climate
-from klimastep.weather.year import Weather, prepare, scale_monthly
+from klimastep.weather.year import Weather, prepare, scale_monthly, shift_monthly
 
 __all__ = [
     "HeatingSeason",
@@ -28,5 +28,6 @@ __all__ = [
     "place_climate",
     "prepare",
     "scale_monthly",
+    "shift_monthly",
     "yearly_on_planes",
 ]

@@ -205,6 +205,25 @@ def scale_monthly(
     )
 
 
+def shift_monthly(weather: Weather, shift_k: Sequence[float] | Floats) -> Weather:
+    """Return the weather with its temperatures shifted month by month; radiation and wind stay.
+
+    Parameters
+    ----------
+    weather : Weather
+    shift_k : sequence of 12 float
+        January first. [K]
+
+    Raises
+    ------
+    InputError
+        Not twelve finite values.
+    """
+    wanted = _twelve(shift_k, "shift_k", weather.name, positive=False)
+    warmer = weather.hourly["temp_air_degc"] + wanted[weather.month]
+    return replace(weather, hourly=weather.hourly.assign(temp_air_degc=warmer))
+
+
 def _twelve(values: Sequence[float] | Floats, column: str, name: str, positive: bool) -> Floats:
     wanted = np.asarray(values, dtype=np.float64)
     if wanted.shape != (MONTHS,) or not np.isfinite(wanted).all() or (positive and not (wanted > 0).all()):

@@ -30,7 +30,6 @@ KNOWN_HEAT_SHARE = Column(
     limits=(0.5, 0.8, 0.95),
 )
 COUNTS = (BUILDING_COUNT, HEATED_COUNT, KNOWN_HEAT_SHARE)
-WEIGHT = "floor_area_m2"
 OUTSIDE = "outside"
 TOLERANCE = 1e-9
 
@@ -66,7 +65,7 @@ def aggregate(
     -----
     A sum takes known values only; how much of the area they cover is told by ``known_footprint_share``. It is
     unknown where the area has buildings but none of them a known value, and zero where it has no building.
-    A mean is weighted by floor area.
+    A mean is weighted by floor area, or by the column that its declaration names.
     """
     groups = buildings[key]
     empty = ~ids.isin(groups)
@@ -90,7 +89,7 @@ def _aggregate_one(buildings: pd.DataFrame, column: Column, groups: pd.Series) -
         return numbers.groupby(groups).sum(min_count=1)
     if column.aggregate == "max":
         return numbers.groupby(groups).max()
-    weight = buildings[WEIGHT].where(numbers.notna())
+    weight = buildings[column.weight].astype("float64").where(numbers.notna())
     total = weight.groupby(groups).sum()
     return (numbers * weight).groupby(groups).sum() / total.where(total > 0)
 

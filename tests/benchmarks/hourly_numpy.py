@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from klimastep.heat.balance_hourly import DIN_4108_2, SPIN_UP_H, SUMMER, is_night, lanes_of
+from klimastep.heat.balance_hourly import SPIN_UP_H, SUMMER, is_night, lanes_of, summer_limits
 from klimastep.heat.balance_monthly import TABULA_USE
 
 
 def balance(envelope, conditions, climate, light):
     """Return the need of the year [kWh/(m²·a)], the peak [W/m²] and the hours too warm, as the kernel does."""
-    rows, factor = lanes_of(envelope, conditions, light, TABULA_USE, DIN_4108_2, 0.3)
+    limits = summer_limits()
+    rows, factor = lanes_of(envelope, conditions, light, TABULA_USE, limits, 0.3)
     day, night, windows, held, shut, wide = rows[0], rows[1], rows[2:7], rows[7:12], rows[17:29], rows[29:41]
     to_mass, by_heat = rows[12:16], rows[16]
     at_night = is_night(climate.hour_of_day, TABULA_USE)
@@ -31,10 +32,10 @@ def balance(envelope, conditions, climate, light):
             total += heat
             np.maximum(peak, heat, out=peak)
         if first <= k < last:
-            opened = (air > DIN_4108_2.airing_above_degc) & (air > outside)
+            opened = (air > limits.airing_above_degc) & (air > outside)
             c = np.where(opened, wide, shut)
             felt = c[4] * free + c[5] * outside + c[6] * sun + c[7]
             air = c[8] * free + c[9] * outside + c[10] * sun + c[11]
             free = c[0] * free + c[1] * outside + c[2] * sun + c[3]
-            hot += felt > DIN_4108_2.limit_degc
+            hot += felt > limits.limit_degc
     return total / 1e3 * factor, peak * factor, hot

@@ -10,6 +10,7 @@ from klimastep.tables import BUILDINGS
 from klimastep.weather import HeatingSeason
 
 STEPS = (heat.typology, heat.demand, heat.expected, heat.potential)
+LATER = (heat.carbon, heat.cost)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 200])
@@ -31,6 +32,6 @@ def test_result_does_not_depend_on_the_other_rows(potsdam: HeatingSeason) -> Non
 
 
 def test_labels_stand_in_both_languages() -> None:
-    columns = [c for s in STEPS for c in s.adds]  # type: ignore[attr-defined]
+    columns = [c for s in (*STEPS, *LATER) for c in s.adds]  # type: ignore[attr-defined]
     assert all(c.label_de and c.label_en and c.description for c in columns)
     assert all(k.label_de and k.label_en for c in columns for k in c.categories)

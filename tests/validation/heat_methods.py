@@ -21,7 +21,9 @@ from klimastep import sources, weather  # noqa: E402
 from klimastep.heat import balance_hourly as hourly  # noqa: E402
 from klimastep.heat import balance_monthly as monthly  # noqa: E402
 from klimastep.heat import balance_seasonal as seasonal  # noqa: E402
+from klimastep.heat import nonresidential, nonresidential_balance  # noqa: E402
 from klimastep.heat.balance_monthly import Operation  # noqa: E402
+from klimastep.heat.stock import Geometry  # noqa: E402
 
 LIGHT = (7, 8, 9)
 HEATING_MONTHS = (0, 1, 2, 3, 9, 10, 11)
@@ -113,6 +115,25 @@ def causes(region: int = 4) -> pd.DataFrame:
     return pd.DataFrame({name: _row(*pair) for name, pair in rows.items()}).T
 
 
+def other_uses(region: int = 4) -> pd.DataFrame:
+    """Return the need of IWU's mean non-residential buildings: monthly by their envelope, over the typology's value."""
+    year = try_year(region)
+    months, season = weather.monthly_climate(year), weather.heating_season(year, 12.0)
+    table = nonresidential.functions()
+    published = table.space_heat_kwh_m2a * nonresidential.climate_ratio(season)
+    mean = nonresidential.mean_buildings()["energy_area_m2"].to_numpy(dtype=np.float64)
+    unknown = np.array([np.nan])
+    need = np.empty(published.shape)
+    for u, name in enumerate(table.uses):
+        use, operation = nonresidential_balance.conditions_of(name)
+        for band in range(published.shape[1]):
+            row = u * published.shape[1] + band
+            own = Geometry(np.array([mean[row]]), unknown, unknown, unknown)
+            shell = nonresidential_balance.envelope(own, row)
+            need[u, band] = monthly.balance(shell, use, months, operation).space_heat_kwh_m2a[0]
+    return pd.DataFrame(need / published, index=table.uses, columns=nonresidential.BANDS)
+
+
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -126,6 +147,10 @@ def main() -> None:
         out.write(
             f"TRY 2010, region {region}\n{causes(region).round(3).to_string()}\n\n{summary.round(3).to_string()}\n\n"
         )
+        others = other_uses(region)
+        out.write(f"own envelope / IWU, monthly\n{others.round(2).to_string()}\n")
+        known = others.iloc[:11, :3].to_numpy()
+        out.write(f"median {np.median(known):.2f}, {known.min():.2f} to {known.max():.2f}\n\n")
         out.write(f"{table.describe().round(1).to_string()}\n")
 
 

@@ -343,6 +343,18 @@ def left_out_table(empty: Empty) -> str:
     return markdown(["year", "rule", "blocks", "which"], rows)
 
 
+def retrofit_table(year: int = 2021) -> str:
+    """Return what refurbishment saves and costs in the whole district, and of its zones per euro."""
+    tables = district(year)
+    names = ["expected_heat_kwh_a", "heat_saving_kwh_a", "demand_saving_kwh_a", "co2_kg_a", "co2_saving_kg_a"]
+    names += ["retrofit_cost_eur", "retrofit_extra_cost_eur", "floor_area_m2"]
+    rows: list[list[object]] = [[name, f"{tables['buildings'][name].sum():,.0f}"] for name in names]
+    per_eur = tables["zones"]["saving_kwh_per_eur"]
+    rows.append(["saving_kwh_per_eur of zones", f"{per_eur.min():.2f} to {per_eur.max():.2f}"])
+    rows.append(["buildings of mixed use", int((tables["buildings"]["use_class"] == "mixed").sum())])
+    return markdown(["sum", str(year)], rows)
+
+
 def report() -> str:
     """Return all tables."""
     parts = []
@@ -350,6 +362,7 @@ def report() -> str:
         parts += [f"### {year}\n", score_table(year)]
     parts += ["### Storeys and years\n", variant_table(), storeys_table()]
     parts += ["### Single figures\n", facts_table()]
+    parts += ["### Refurbishment, 2021\n", retrofit_table()]
     parts += ["### Block by block, 2021\n", block_table(2021)]
     for empty in ("unknown", "not_connected"):
         parts += [f"### Left out, an empty cell read as {empty.replace('_', ' ')}\n", left_out_table(empty)]

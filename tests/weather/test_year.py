@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from klimastep.errors import InputError
-from klimastep.weather import prepare, scale_monthly, yearly_on_planes
+from klimastep.weather import prepare, scale_monthly, shift_monthly, yearly_on_planes
 
 # CM SAF by IWU clidamonger, mean of 48.8 N and 49.0 N at 9.2 E, 2006-2025, CC BY 4.0
 GHI_2006_2025_W_M2 = [41, 74, 128, 190, 216.5, 246, 239, 204, 151.5, 89.5, 50, 35]
@@ -103,6 +103,17 @@ def test_scaling_reaches_the_climate_and_keeps_the_sum(year):
     np.testing.assert_allclose(closed, there.hourly["ghi_w_m2"], atol=1e-9)
     same = scale_monthly(weather)
     pd.testing.assert_frame_equal(same.hourly, weather.hourly)
+
+
+def test_a_future_year_is_warmer_by_the_month(year):
+    weather = prepare(year, 48.9, 9.2, "x")
+    later = shift_monthly(weather, range(12))
+    rise = later.hourly["temp_air_degc"] - weather.hourly["temp_air_degc"]
+    np.testing.assert_allclose(rise, weather.month, atol=1e-12)
+    same = [c for c in weather.hourly if c != "temp_air_degc"]
+    pd.testing.assert_frame_equal(later.hourly[same], weather.hourly[same])
+    with pytest.raises(InputError, match="twelve monthly means"):
+        shift_monthly(weather, [1.0] * 11)
 
 
 @pytest.mark.parametrize("values", [[1] * 11, [0] + [1] * 11, [np.nan] * 12])

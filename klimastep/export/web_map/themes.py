@@ -78,6 +78,7 @@ THEMES = (
             "line_density_with_connections_kwh_ma",
             "saving_potential_kwh_haa",
             "heat_saving_kwh_a",
+            "saving_kwh_per_eur",
             "known_footprint_share",
         ),
         (
@@ -88,6 +89,8 @@ THEMES = (
             "line_density_with_connections_kwh_ma",
             "heat_saving_kwh_a",
             "expected_final_kwh_a",
+            "co2_kg_a",
+            "retrofit_cost_eur",
         ),
         "expected_heat_kwh_a",
         first_on_areas="heat_density_kwh_haa",

@@ -66,6 +66,10 @@ BASIS: dict[str, Pair] = {
         "Erwartete Nutzwärme, die eine Sanierung spart",
         "Expected useful heat saved by retrofit",
     ),
+    "saving_kwh_per_eur": (
+        "Erwartete Nutzwärme, die ein Euro Sanierung im Jahr spart",
+        "Expected useful heat that a euro of retrofit saves in a year",
+    ),
     "saving_potential_kwh_haa": (
         "Erwartete Nutzwärme, die eine Sanierung je Hektar spart",
         "Expected useful heat saved by retrofit per hectare",
