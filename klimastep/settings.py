@@ -61,8 +61,12 @@ class ScaleTo(Part):
 class WeatherYear(Part):
     """Settings of the weather year."""
 
+    climate: Literal["present", "as_read"] = "present"
+    """Test reference years stand for an older climate: near a bundled place (reference/present_climate.csv) their
+    months are brought to its present means; `as_read` leaves them. Real and future years are never changed."""
     scale_to: ScaleTo | None = None
-    """`{place: "4928", years: [2011, 2020]}` brings temperature and radiation month by month to that climate."""
+    """`{place: "4928", years: [2011, 2020]}` brings temperature and radiation month by month to that climate of a
+    source climate_monthly; it comes before `climate`."""
 
 
 class Census(Part):

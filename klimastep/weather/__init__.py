@@ -8,9 +8,11 @@ from klimastep.weather.heating_season import HeatingSeason, heating_season
 from klimastep.weather.irradiance import Sky, monthly_on_planes, yearly_on_planes
 from klimastep.weather.metered_years import degree_day_ratios
 from klimastep.weather.place import PlaceClimate, place_climate
+from klimastep.weather.present import PRESENT_ATTRIBUTION, present_climate
 from klimastep.weather.year import Weather, prepare, scale_monthly
 
 __all__ = [
+    "PRESENT_ATTRIBUTION",
     "HeatingSeason",
     "HourlyClimate",
     "MonthlyClimate",
@@ -27,6 +29,7 @@ __all__ = [
     "months_of",
     "place_climate",
     "prepare",
+    "present_climate",
     "scale_monthly",
     "yearly_on_planes",
 ]
