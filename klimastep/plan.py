@@ -23,6 +23,7 @@ from klimastep.recipe.climate import climate
 from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, places, spread
 from klimastep.recipe.quality import Report, quality
 from klimastep.recipe.solar import solar
+from klimastep.recipe.solar_use import solar_areas, solar_use
 from klimastep.recipe.stock import buildings, stock
 from klimastep.recipe.zones import zones
 from klimastep.rundir import Progress, Recorder, edition_folder
@@ -161,10 +162,11 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         calibrate(bench, inputs, year)
         places(bench)
         solar(bench, year, inputs.tables.get("surface_tiles"))
+        solar_use(bench, inputs, year)
         zones(bench, inputs)
         spread(bench, season)
         metered(bench)
-        load_curves(bench, year)
+        solar_areas(bench, year, load_curves(bench, year))
     elif "cells" in inputs.tables:
         cells(bench, inputs.tables["cells"], season, year)
     recorder.totals["weather"] = {

@@ -21,6 +21,7 @@ SUFFIXES: dict[str, str] = {
     "_kwh_haa": "kWh/(ha·a)",
     "_kwh_kwp": "kWh/kWp",
     "_kwh_a": "kWh/a",
+    "_kwh": "kWh",
     "_co2_kg_a": "kg/a",
     "_h_a": "h/a",
     "_w_m2k": "W/(m²·K)",
@@ -34,6 +35,9 @@ SUFFIXES: dict[str, str] = {
     "_deg": "°",
     "_kwp": "kWp",
     "_kw": "kW",
+    "_eur_kwp": "€/kWp",
+    "_eur_kwh": "€/kWh",
+    "_eur_a": "€/a",
     "_eur": "€",
     "_share": "1",
 }

@@ -22,7 +22,8 @@ def climate(
     reading, settings = inputs.weather, config.weather
     place = {key: reading.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
     year = weather.prepare(reading.tables["weather"], **place, attribution=reading.attribution)
-    wanted, named = None, ()
+    wanted: weather.PlaceClimate | None = None
+    named: tuple[str, ...] = ()
     if settings.scale_to is not None:
         if "climate_monthly" not in inputs.tables:
             raise PlanError(

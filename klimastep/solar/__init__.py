@@ -1,12 +1,17 @@
 """Solar potential of roofs: planes, radiation on them, photovoltaic power and yield by building.
 
 Doors: :func:`collect_roofs` (and :func:`from_points`, :func:`from_footprints`), :data:`irradiation`
-(shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`; the notes go on every
-output that shows a result of this room. Rasters: :func:`klimastep.solar.raster.shade_raster`.
+(shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`, then :data:`collectors`,
+:data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`,
+:func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`; the notes go on every output that shows a result. Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
 
 from __future__ import annotations
 
+from klimastep.solar.balance import SOLAR_BALANCE, solar_balance
+from klimastep.solar.collectors import collectors, solar_heat
+from klimastep.solar.economy import economy
+from klimastep.solar.electricity import household_electricity, household_shape, pv_use
 from klimastep.solar.irradiation import (
     IRRADIATION,
     MONTHLY,
@@ -19,6 +24,9 @@ from klimastep.solar.irradiation import (
     irradiation,
     shading_notes,
 )
+from klimastep.solar.limits import BEST_ROOFS, WITHHELD, best_roofs, limits, withheld
+from klimastep.solar.losses import grid_hours, hourly_kwh_kwp, numbers
+from klimastep.solar.open_areas import OPEN_AREA_COLUMNS, open_areas
 from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, USABLE_AREA, assumptions, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
 from klimastep.solar.roofs import collect_roofs, from_footprints, from_points
@@ -34,6 +42,7 @@ HERITAGE_NOTE_EN = (
 )
 
 __all__ = [
+    "BEST_ROOFS",
     "BUILDING_YIELD",
     "HERITAGE_NOTE_DE",
     "HERITAGE_NOTE_EN",
@@ -41,23 +50,40 @@ __all__ = [
     "MONTHLY",
     "NOTE_DE",
     "NOTE_EN",
+    "OPEN_AREA_COLUMNS",
     "PV_KWP",
     "PV_POTENTIAL",
     "PV_YIELD",
     "SHADING_BASIS",
     "SHADING_LOSS",
     "SKY_VIEW",
+    "SOLAR_BALANCE",
     "SUITABILITY",
-    "USABLE_AREA",
     "Shading",
     "Surroundings",
+    "USABLE_AREA",
+    "WITHHELD",
     "assumptions",
+    "best_roofs",
     "collect_roofs",
+    "collectors",
+    "economy",
     "from_footprints",
     "from_points",
+    "grid_hours",
+    "hourly_kwh_kwp",
+    "household_electricity",
+    "household_shape",
     "irradiation",
+    "limits",
+    "numbers",
+    "open_areas",
     "photovoltaic",
+    "pv_use",
     "refuse_misfit",
     "shading_notes",
+    "solar_balance",
+    "solar_heat",
     "to_buildings",
+    "withheld",
 ]

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from klimastep.weather.climate import HourlyClimate, MonthlyClimate, hourly_climate, monthly_climate, months_of
+from klimastep.weather.climate import (
+    HourlyClimate,
+    MonthlyClimate,
+    PlaneHours,
+    hourly_climate,
+    hours_on_planes,
+    monthly_climate,
+    months_of,
+)
 from klimastep.weather.degree_days import correct, degree_days
 from klimastep.weather.heating_season import HeatingSeason, heating_season
 from klimastep.weather.irradiance import Sky, monthly_on_planes, yearly_on_planes
@@ -17,6 +25,7 @@ __all__ = [
     "HourlyClimate",
     "MonthlyClimate",
     "PlaceClimate",
+    "PlaneHours",
     "Sky",
     "Weather",
     "correct",
@@ -24,6 +33,7 @@ __all__ = [
     "degree_days",
     "heating_season",
     "hourly_climate",
+    "hours_on_planes",
     "monthly_climate",
     "monthly_on_planes",
     "months_of",
