@@ -3,7 +3,8 @@
 Doors: :func:`collect_roofs` (and :func:`from_points`, :func:`from_footprints`), :data:`irradiation`
 (shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`, then :data:`collectors`,
 :data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`,
-:func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`; the notes go on every output that shows a result. Rasters: :func:`klimastep.solar.raster.shade_raster`.
+:func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`; the notes go on every output.
+Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
 
 from __future__ import annotations

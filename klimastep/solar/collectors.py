@@ -30,7 +30,7 @@ def _heat(name: str, de: str, en: str, text: str, table_sum: bool) -> Column:
     )  # fmt: skip
 
 
-TEXT = "Flat-plate collectors (EN ISO 9806) on the usable area of suited roofs instead of modules, less the share of the sun that shading takes"
+TEXT = "Flat-plate collectors (EN ISO 9806) on suited roofs instead of modules, less the share that shading takes"
 HOT_WATER_ROOF = _heat(
     "collector_hot_water_kwh_a", "Kollektorwärme für Warmwasser", "Collector heat for hot water", f"{TEXT}.", False
 )
