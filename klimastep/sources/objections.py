@@ -17,7 +17,6 @@ from klimastep.sources._options import parse
 from klimastep.sources._vector import existing
 
 TABLE = "objections"
-MAY_BE_EMPTY = True
 OBJECTIONS = Table(
     TABLE,
     "objection",
@@ -47,7 +46,7 @@ class Options(TextOptions):
 
 
 def read(path: Path | None, *, crs: str, **options: Any) -> Reading:  # noqa: ARG001 (no geometry)
-    """Read objections; a list without any is no mistake.
+    """Read objections.
 
     Parameters
     ----------

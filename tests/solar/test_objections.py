@@ -26,8 +26,6 @@ def test_the_reader(tmp_path):
         sources.read("objections", path, crs="EPSG:25832", delimiter=";")
     with pytest.raises((InputError, PlanError), match="Strasse"):
         sources.read("objections", path, crs="EPSG:25832", address="Strasse", delimiter=";")
-    path.write_text("Kennung;Lage\n", encoding="utf-8")
-    assert not len(sources.read("objections", path, crs="EPSG:25832", id="Kennung", delimiter=";").tables["objections"])
 
 
 @pytest.fixture(scope="module")
