@@ -1,4 +1,4 @@
-"""What buildings and zones could do with the sun on their roofs: collectors, self-consumption, costs, limits, balance."""
+"""What buildings and zones could do with the sun: collectors, self-consumption, costs, limits, balance by month."""
 
 from __future__ import annotations
 
