@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel
 
 import klimastep
-from klimastep import cadastre, cli, export, heat, sources, zones
+from klimastep import cadastre, cli, export, heat, solar, sources, zones
 from klimastep.config import Config, template
 from klimastep.contract import Column
 from klimastep.settings import Source
@@ -109,6 +109,7 @@ def dictionary() -> dict[str, list[tuple[Column, str]]]:
         _add(found[step.table.name], step.adds, f"`{step.name}`")
     _add(found["buildings"], cadastre.AGE_COLUMNS, "`cadastre.age_from_areas`")
     _add(found["buildings"], [cadastre.PV_INSTALLED], "`cadastre.installed_pv`")
+    _add(found["buildings"], [solar.WITHHELD], "`solar.withheld`")
     _add(found["buildings"], [zones.ZONE_ID], "`zones.assign`")
     own = [c for c, _ in found["buildings"]]
     found["areas"] = []

@@ -28,6 +28,7 @@ STACKED = (
     "pv_units",
     "public_buildings",
     "corrections",
+    "objections",
 )
 
 

@@ -32,6 +32,7 @@ def notes(
     season: HeatingSeason,
     synthetic: bool,
     scaled: PlaceClimate | None = None,
+    past: bool = False,
 ) -> tuple[list[str], list[str]]:
     """Return the notes of a run, German and English, most important first."""
     de, en = [], []
@@ -56,6 +57,9 @@ def notes(
     days, cold = f"{season.heating_days:.0f}", season.temp_external_degc
     de.append(f"Klima: {year.name}; {days} Heiztage, im Mittel {format_number(cold, 'de', 2)} °C.")
     en.append(f"Climate: {year.name}; {days} heating days, {format_number(cold, 'en', 2)} °C on average.")
+    if scaled is None and past:
+        de.append("Achtung: Klima vergangener Jahrzehnte, nicht auf heute gebracht; Solarerträge sind eher zu niedrig.")
+        en.append("Mind: the climate of past decades, not brought to the present; solar yields are rather too low.")
     if scaled is not None:
         sun_de, sun_en = ("Temperatur", "Temperature")
         if scaled.ghi_w_m2 is not None:

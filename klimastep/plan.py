@@ -14,19 +14,19 @@ import yaml
 from klimastep import __version__, export, rundir, weather
 from klimastep.config import Config, load_config
 from klimastep.contract import Catalogue
-from klimastep.errors import PlanError
 from klimastep.export import quality_report
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
 from klimastep.notes import assumption_notes, band_notes, calibration_notes, census_notes, clock_finding, notes
 from klimastep.recipe.bench import Bench
+from klimastep.recipe.climate import climate
 from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, places, spread
 from klimastep.recipe.quality import Report, quality
 from klimastep.recipe.solar import solar
+from klimastep.recipe.solar_use import solar_areas, solar_use
 from klimastep.recipe.stock import buildings, stock
 from klimastep.recipe.zones import zones
 from klimastep.rundir import Progress, Recorder, edition_folder
-from klimastep.settings import ScaleTo
 from klimastep.zones import indicators
 
 LABELS = {"pruefung.html": "Prüfbericht", ".html": "Karte", ".gpkg": "GeoPackage"}
@@ -153,7 +153,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
     for name in CONTEXT:
         if name in inputs.tables:
             bench.put(name, inputs.tables[name], declared=inputs.declared[name])
-    year, scaled = _year(inputs, config.weather.scale_to)
+    year, scaled, named = climate(inputs, config, recorder)
     shift = config.weather.shift_monthly_k
     if shift is not None:
         year = weather.shift_monthly(year, shift)
@@ -165,10 +165,11 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         calibrate(bench, inputs, year)
         places(bench)
         solar(bench, year, inputs.tables.get("surface_tiles"))
+        solar_use(bench, inputs, year)
         zones(bench, inputs)
         spread(bench, season)
         metered(bench)
-        load_curves(bench, year)
+        solar_areas(bench, year, load_curves(bench, year))
     elif "cells" in inputs.tables:
         cells(bench, inputs.tables["cells"], season, year)
     recorder.totals["weather"] = {
@@ -177,7 +178,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         **season._asdict(),
     }
     recorder.note(clock_finding(year))
-    de, en = notes(bench.tables, year, season, config.synthetic, scaled)
+    de, en = notes(bench.tables, year, season, config.synthetic, scaled, _past(inputs))
     if "expected_heat_kwh_a" in recorder.totals:
         band_de, band_en = band_notes(recorder.totals["expected_heat_kwh_a"])
         de, en = de + band_de, en + band_en
@@ -189,26 +190,13 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         de, en = census_de + de, census_en + en
     extra_de, extra_en = assumption_notes(config.heat, shift, bool(inputs.buildings))
     de, en = de + extra_de, en + extra_en
-    recorder.totals |= {"notes_de": de, "notes_en": en, "attribution": list(inputs.attribution)}
+    recorder.totals |= {"notes_de": de, "notes_en": en, "attribution": [*inputs.attribution, *named]}
     return bench, report
 
 
-def _year(inputs: Inputs, scale_to: ScaleTo | None) -> tuple[weather.Weather, weather.PlaceClimate | None]:
-    """Return the year of hours, and the monthly climate that it was brought to."""
-    if inputs.weather is None:
-        raise PlanError("sources: a reader of weather is missing; add for example `reader: weather_try`")
-    reading = inputs.weather
-    place = {key: reading.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
-    year = weather.prepare(reading.tables["weather"], **place, attribution=reading.attribution)
-    if scale_to is None:
-        return year, None
-    if "climate_monthly" not in inputs.tables:
-        raise PlanError("weather.scale_to: no source delivers monthly climate; add one with reader: climate_monthly")
-    climate = weather.place_climate(inputs.tables["climate_monthly"], scale_to.place, scale_to.years)
-    scaled = weather.scale_monthly(
-        year, temp_air_degc=climate.temp_air_degc, ghi_w_m2=climate.ghi_w_m2, name=climate.name
-    )
-    return scaled, climate
+def _past(inputs: Inputs) -> bool:
+    """Return whether the weather file stands for the mean climate of past decades."""
+    return inputs.weather is not None and bool(inputs.weather.facts.get("past_mean_year"))
 
 
 def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:

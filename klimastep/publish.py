@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -34,6 +35,8 @@ HARMLESS = frozenset(
         "pv_yield_kwh_a",
     )
 )
+OBJECTS = "solar_withheld"
+SOLAR = re.compile(r"^(pv_(?!installed)|solar_)")
 WITHHELD_DE = "nicht eingestuft: für zu wenige beheizte Gebäude, um Werte zu veröffentlichen"
 WITHHELD_EN = "not ranked: too few heated buildings to publish values"
 
@@ -59,6 +62,7 @@ def publish(folder: Path) -> list[Path]:
     shown = allowed(whole, about)
     secret = secret_areas(known_heat(whole)) if "buildings" in whole else {}
     tables = withhold(shown, secret, catalogue, config)
+    tables = without_objectors(tables, whole, catalogue)
     about = _with_note(about, sum(len(secret.get(name, ())) for name in tables))
     recorder = Recorder(inputs={_short(name): sha for name, sha in provenance["inputs_sha256"].items()})
     public = Catalogue({t.name: t for t in catalogue if t.name in tables})
@@ -78,6 +82,34 @@ def known_heat(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = buildings["is_heated"] & buildings["expected_heat_kwh_a"].notna()
     levels = {name: key for name, key in LEVELS.items() if name in tables and key in buildings}
     return pd.DataFrame({name: buildings.loc[rows, key].astype("object") for name, key in levels.items()})
+
+
+def without_objectors(tables: Mapping[str, Any], whole: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """Return the tables without the solar values of areas that would tell the roofs of owners who object.
+
+    Where an owner objects, possible power and yield are kept for sums over five or more roofs only, by the rules
+    for heat (:func:`secret_areas`).
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        What is to be published.
+    whole : mapping of str to DataFrame
+        The internal tables.
+    catalogue : Catalogue
+    """
+    buildings = whole.get("buildings")
+    if buildings is None or OBJECTS not in buildings or not buildings[OBJECTS].any():
+        return dict(tables)
+    levels = {name: key for name, key in LEVELS.items() if name in whole and key in buildings}
+    rows = buildings["pv_yield_kwh_a"].notna()
+    secret = secret_areas(pd.DataFrame({n: buildings.loc[rows, key].astype("object") for n, key in levels.items()}))
+    out = dict(tables)
+    for name in out.keys() & secret.keys():
+        hidden = out[name].index.isin(list(secret[name]))
+        solar = [c.name for c in catalogue[name].columns if c.name in out[name] and SOLAR.search(c.name) and c.nullable]
+        out[name] = out[name].assign(**{c: out[name][c].mask(hidden) for c in solar})
+    return out
 
 
 def secret_areas(places: pd.DataFrame, least: int = MIN_HEATED_BUILDINGS) -> dict[str, set[str]]:

@@ -64,8 +64,12 @@ class ScaleTo(Part):
 class WeatherYear(Part):
     """Settings of the weather year."""
 
+    climate: Literal["present", "as_read"] = "present"
+    """Test reference years stand for an older climate: near a bundled place (reference/present_climate.csv) their
+    months are brought to its present means; `as_read` leaves them. Real and future years are never changed."""
     scale_to: ScaleTo | None = None
-    """`{place: "4928", years: [2011, 2020]}` brings temperature and radiation month by month to that climate."""
+    """`{place: "4928", years: [2011, 2020]}` brings temperature and radiation month by month to that climate of a
+    source climate_monthly; it comes before `climate`."""
     shift_monthly_k: tuple[float, ...] | None = None
     """Twelve numbers, January first: so much warmer are the months of a future year; an input, no model of ours. [K]"""
 
@@ -235,6 +239,26 @@ class Solar(Part):
     """How modules stand on flat roofs."""
     suitability_scale: Literal["lubw_shares", "lubw_absolute"] = "lubw_shares"
     """Classes of suitability: shares of the local maximum, or LUBW's newer absolute limits."""
+    losses: Literal["performance_ratio", "pvlib"] = "performance_ratio"
+    """One ratio for all modules, or temperature and inverter hour by hour by pvlib, which leaves the ratio unused."""
+    household_electricity_kwh_a: float | None = Field(None, gt=0)
+    """Electricity of a dwelling without heat pump; that of reference/solar_economy.csv by default. [kWh/a]"""
+    heat_pump_seasonal_ratio: float | None = Field(None, ge=1, le=8)
+    """Heat per electricity of heat pumps in the table solar_balance; the table's by default. [1]"""
+    electricity_price_eur_kwh: float | None = Field(None, gt=0)
+    """What a bought kWh costs; with the tariff it gives cost, surplus and payback, which are left out else. [€/kWh]"""
+    feed_in_tariff_eur_kwh: float | None = Field(None, ge=0)
+    """What a kWh fed in earns. [€/kWh]"""
+    best_roofs: int = Field(20, ge=0)
+    """Rows of the table best_roofs for each zone; 0 leaves it out."""
+    open_areas: dict[str, Literal["parking", "noise_barrier"]] = Field(default_factory=dict)
+    """Which kinds of the areas read by `features` could carry modules, for example `{parkplatz: parking}`."""
+
+    @model_validator(mode="after")
+    def _both_prices(self) -> Solar:
+        if (self.electricity_price_eur_kwh is None) != (self.feed_in_tariff_eur_kwh is None):
+            raise ValueError("electricity_price_eur_kwh and feed_in_tariff_eur_kwh belong together; name both or none")
+        return self
 
 
 class Zones(Part):

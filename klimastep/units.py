@@ -24,6 +24,7 @@ SUFFIXES: dict[str, str] = {
     "_kwh_per_eur": "kWh/(€·a)",
     "_kg_per_eur": "kg/(€·a)",
     "_kg_a": "kg/a",
+    "_kwh": "kWh",
     "_h_a": "h/a",
     "_w_m2k": "W/(m²·K)",
     "_w_m2": "W/m²",
@@ -36,6 +37,9 @@ SUFFIXES: dict[str, str] = {
     "_deg": "°",
     "_kwp": "kWp",
     "_kw": "kW",
+    "_eur_kwp": "€/kWp",
+    "_eur_kwh": "€/kWh",
+    "_eur_a": "€/a",
     "_eur": "€",
     "_share": "1",
 }

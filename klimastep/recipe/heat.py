@@ -176,8 +176,9 @@ def metered(bench: Bench) -> None:
             check_table(groups, bench.catalogue["meter_groups"])
 
 
-def load_curves(bench: Bench, year: Weather) -> None:
-    """Make the table ``load_curves``: the annual duration curve of each zone."""
+def load_curves(bench: Bench, year: Weather) -> room.LoadShapes:
+    """Make the table ``load_curves``, the annual duration curve of each zone; return the shapes of the hours."""
     with bench.recorder.step("heat.load_curves", len(bench.tables["zones"])):
         shapes = room.load_shapes(year, bench.config.heat.load_profile)
         bench.put("load_curves", room.duration_curves(bench.tables["buildings"], shapes), declared=room.LOAD_CURVES)
+    return shapes

@@ -1,14 +1,19 @@
 """Solar potential of roofs: planes, radiation on them, photovoltaic power and yield by building.
 
 Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`,
-:data:`irradiation`
-(shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`; the notes go on every
-output that shows a result of this room. Rasters: :func:`klimastep.solar.raster.shade_raster`.
+:data:`irradiation` (shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`, then
+:data:`collectors`, :data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`,
+:func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`; the notes go on every output.
+Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
 
 from __future__ import annotations
 
 from klimastep.solar.assumed import Assumptions, assumptions
+from klimastep.solar.balance import SOLAR_BALANCE, solar_balance
+from klimastep.solar.collectors import collectors, solar_heat
+from klimastep.solar.economy import economy
+from klimastep.solar.electricity import household_electricity, household_shape, pv_use
 from klimastep.solar.irradiation import (
     IRRADIATION,
     MONTHLY,
@@ -21,6 +26,9 @@ from klimastep.solar.irradiation import (
     irradiation,
     shading_notes,
 )
+from klimastep.solar.limits import BEST_ROOFS, WITHHELD, best_roofs, limits, withheld
+from klimastep.solar.losses import grid_hours, hourly_kwh_kwp, numbers
+from klimastep.solar.open_areas import OPEN_AREA_COLUMNS, open_areas
 from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, collect_roofs, from_footprints, from_points, without_planes
@@ -39,6 +47,7 @@ HERITAGE_NOTE_EN = (
 
 __all__ = [
     "Assumptions",
+    "BEST_ROOFS",
     "BUILDING_YIELD",
     "FIT_RMSE",
     "FIT_SHARE",
@@ -49,29 +58,46 @@ __all__ = [
     "MONTHLY",
     "NOTE_DE",
     "NOTE_EN",
+    "OPEN_AREA_COLUMNS",
     "PV_KWP",
     "PV_POTENTIAL",
     "PV_YIELD",
     "SHADING_BASIS",
     "SHADING_LOSS",
     "SKY_VIEW",
+    "SOLAR_BALANCE",
     "SUITABILITY",
-    "USABLE_AREA",
     "Shading",
     "Surroundings",
+    "USABLE_AREA",
+    "WITHHELD",
     "assumptions",
+    "best_roofs",
     "collect_roofs",
+    "collectors",
+    "economy",
     "fit_findings",
     "fit_roofs",
     "fit_rules",
     "from_footprints",
     "from_points",
+    "grid_hours",
+    "hourly_kwh_kwp",
+    "household_electricity",
+    "household_shape",
     "irradiation",
     "land_of",
+    "limits",
+    "numbers",
+    "open_areas",
     "photovoltaic",
+    "pv_use",
     "refuse_misfit",
     "shading_notes",
+    "solar_balance",
+    "solar_heat",
     "to_buildings",
     "usable",
+    "withheld",
     "without_planes",
 ]

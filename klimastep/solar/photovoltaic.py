@@ -7,11 +7,14 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from klimastep import reference
 from klimastep.contract import Category, Column
 from klimastep.solar.assumed import Assumptions, assumptions
 from klimastep.solar.irradiation import IRRADIATION, SHADING_LOSS, best_plane_kwh_m2a
+from klimastep.solar.losses import Losses, grid_hours, yearly_share
+from klimastep.solar.orientation import interpolated
 from klimastep.solar.usable import USABLE_AREA
 from klimastep.steps import step
 from klimastep.tables import ROOFS
@@ -80,6 +83,7 @@ def photovoltaic(
     scale: Scale = "lubw_shares",
     assumed: Assumptions | None = None,
     albedo_share: float | None = None,
+    losses: Losses = "performance_ratio",
 ) -> Mapping[str, Any]:
     """Return suitability, power and yield of each roof plane.
 
@@ -103,6 +107,9 @@ def photovoltaic(
         See :func:`klimastep.solar.assumptions`.
     albedo_share : float, optional
         The one of the irradiation. [1]
+    losses : {"performance_ratio", "pvlib"}
+        One ratio for all, or temperature of the cells and inverter hour by hour by the orientation of the modules
+        (:mod:`klimastep.solar.losses`); `performance_ratio` then counts for nothing.
     """
     given = assumptions() if assumed is None else assumed
     ratio = given.performance_ratio_share if performance_ratio is None else performance_ratio
@@ -117,11 +124,37 @@ def photovoltaic(
     power = usable * np.where(flat, cover, 1.0) * given.module_kwp_m2
     power = np.where(np.isin(suited.astype(str), SUITED), power, 0.0)
     power = np.where(np.isnan(on_modules) & (usable > 0), np.nan, power)
+    share: float | Floats = ratio
+    if losses == "pvlib":
+        points = yearly_share(grid_hours(weather, albedo_share), losses, ratio)
+        sides = module_sides(roofs, flat_layout, given)
+        share = np.mean([interpolated(points, *side) for side in sides], axis=0)
     return {
         PV_KWP.name: power,
-        PV_YIELD.name: np.where(power > 0, power * on_modules * ratio, power),
+        PV_YIELD.name: np.where(power > 0, power * on_modules * share, power),
         SUITABILITY.name: suited,
     }
+
+
+def module_sides(
+    roofs: pd.DataFrame, flat_layout: FlatLayout, assumed: Assumptions | None = None
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Return tilt and azimuth of each half of the modules of roof planes; both are the same but for east-west rows. [°]
+
+    Parameters
+    ----------
+    roofs : DataFrame
+        With ``tilt_deg`` and ``azimuth_deg``; unknown stays unknown but on flat roofs.
+    flat_layout : {"east_west", "south"}
+    assumed : Assumptions, optional
+    """
+    given = assumptions() if assumed is None else assumed
+    tilt, azimuth = (roofs[c].to_numpy(dtype=np.float64) for c in ("tilt_deg", "azimuth_deg"))
+    flat = tilt < given.flat_below_deg
+    rows = given.east_west_tilt_deg if flat_layout == "east_west" else given.south_tilt_deg
+    facing = (90.0, 270.0) if flat_layout == "east_west" else (180.0, 180.0)
+    first, second = ((np.where(flat, rows, tilt), np.where(flat, side, azimuth)) for side in facing)
+    return first, second
 
 
 def on_flat_roof_kwh_m2a(sky: Sky, layout: FlatLayout, given: Assumptions) -> float:

@@ -31,6 +31,7 @@ MAX_DISTANCE_DEG = 0.1  # a place at the coast or border may lie just outside th
 GRID_CRS = "EPSG:3034"  # Rechtswert and Hochwert of the local years: ETRS89, Lambert conformal conic
 GERMANY_DEG = (5.5, 47.0, 15.5, 55.5)
 PERIODS = {"1995-2012": 2015, "2031-2060": 2045}  # named after these years, none of them a leap year
+PAST = (2010, 2015)
 KINDS = {
     "mittleres Jahr": ("mean", "mittleres Jahr"),
     "extremer Sommer": ("hot_summer", "extremer Sommer"),
@@ -77,7 +78,8 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:  # noqa: AR
         wind_m_s by the end of each hour in UTC. There is no dni_w_m2: it follows from ghi - dhi once
         the sun's offset to the stamps is known. Facts: latitude_deg and longitude_deg of the station (of
         the square kilometre for local years), elevation_m, utc_offset_h, name, years, region (2010, without a
-        file), kind (local years: mean, hot_summer or cold_winter).
+        file), kind (local years: mean, hot_summer or cold_winter), past_mean_year (whether the year is the mean of
+        past decades, which `weather.climate` brings to the present).
 
     Raises
     ------
@@ -172,7 +174,7 @@ def _reading(raw: bytes, source: str, file: str, findings: list[Finding], facts:
         findings=tuple(findings + found + _extreme(station, source)),
         files=(file,),
         attribution=ATTRIBUTION_LOCAL if "kind" in station else ATTRIBUTION,
-        facts={**station, **facts},
+        facts={**station, **facts, "past_mean_year": _past_mean(station, source)},
     )
 
 
@@ -249,6 +251,13 @@ def _metres(header: dict[str, str], key: str, source: str) -> float:
     if found is None:
         raise InputError(source, f"the header has {key} = {header.get(key, '')!r}", f"{key} : 3951500 Meter")
     return float(found[1])
+
+
+def _past_mean(station: dict[str, Any], source: str) -> bool:
+    """Return whether the year stands for the mean climate of past decades; the name tells it for 2010."""
+    if "kind" in station:
+        return bool(station["kind"] == "mean" and station["years"][0] <= max(PAST))
+    return "jahr" in source.lower()
 
 
 def _extreme(station: dict[str, Any], source: str) -> list[Finding]:

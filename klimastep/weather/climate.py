@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from klimastep.units import HOURS_PER_DAY, W_PER_KW
 from klimastep.weather.irradiance import MONTHS, hourly_on_planes, monthly_on_planes
@@ -54,6 +55,27 @@ class HourlyClimate(NamedTuple):
     starts: Ints
 
 
+class PlaneHours(NamedTuple):
+    """Hours of one year on some planes, from the first of January in local standard time.
+
+    Parameters
+    ----------
+    radiation_w_m2 : ndarray (hours, planes)
+        On the planes, unshaded. [W/m²]
+    temp_air_degc : ndarray (hours,)
+        [°C]
+    wind_m_s : ndarray (hours,)
+        NaN where unknown. [m/s]
+    month : ndarray (hours,)
+        0 to 11.
+    """
+
+    radiation_w_m2: Floats
+    temp_air_degc: Floats
+    wind_m_s: Floats
+    month: Ints
+
+
 def monthly_climate(weather: Weather, albedo_share: float | None = None) -> MonthlyClimate:
     """Return the months of a year.
 
@@ -82,21 +104,43 @@ def hourly_climate(weather: Weather, albedo_share: float | None = None) -> Hourl
     albedo_share : float, optional
         Reflectance of the ground; the reference table's by default. [1]
     """
-    albedo = default_albedo_share() if albedo_share is None else albedo_share
-    first = weather.first_hour
-    order = np.roll(np.arange(len(weather.hourly)), first)
-    order = order[np.argsort(weather.month[order], kind="stable")]
-    ghi, dhi, dni = (weather.hourly[c].to_numpy(dtype=np.float64) for c in ("ghi_w_m2", "dhi_w_m2", "dni_w_m2"))
-    sun = Sun(*(values[order] for values in weather.sun))
-    planes = hourly_on_planes(
-        WINDOW_TILT_DEG, WINDOW_AZIMUTH_DEG, ghi[order], dhi[order], dni[order], sun, albedo_share=albedo
-    )
+    order = _local_order(weather)
+    hours = hours_on_planes(weather, WINDOW_TILT_DEG, WINDOW_AZIMUTH_DEG, albedo_share)
     return HourlyClimate(
-        weather.hourly["temp_air_degc"].to_numpy(dtype=np.float64)[order],
-        planes,
-        (order + first) % HOURS_PER_DAY,
-        np.searchsorted(weather.month[order], np.arange(MONTHS + 1)).astype(np.int64),
+        hours.temp_air_degc,
+        hours.radiation_w_m2,
+        (order + weather.first_hour) % HOURS_PER_DAY,
+        np.searchsorted(hours.month, np.arange(MONTHS + 1)).astype(np.int64),
     )
+
+
+def hours_on_planes(
+    weather: Weather, tilt_deg: npt.ArrayLike, azimuth_deg: npt.ArrayLike, albedo_share: float | None = None
+) -> PlaneHours:
+    """Return the hours of a year on some unshaded planes, ordered as by :func:`hourly_climate`.
+
+    Parameters
+    ----------
+    weather : Weather
+    tilt_deg, azimuth_deg : array_like (planes,)
+        0 = level, 90 = wall; 0 = north, clockwise. [°]
+    albedo_share : float, optional
+        Reflectance of the ground; the reference table's by default. [1]
+    """
+    albedo = default_albedo_share() if albedo_share is None else albedo_share
+    order = _local_order(weather)
+    temperature, wind, ghi, dhi, dni = (
+        weather.hourly[c].to_numpy(dtype=np.float64)[order]
+        for c in ("temp_air_degc", "wind_m_s", "ghi_w_m2", "dhi_w_m2", "dni_w_m2")
+    )
+    sun = Sun(*(values[order] for values in weather.sun))
+    planes = hourly_on_planes(tilt_deg, azimuth_deg, ghi, dhi, dni, sun, albedo_share=albedo)
+    return PlaneHours(planes, temperature, wind, weather.month[order])
+
+
+def _local_order(weather: Weather) -> Ints:
+    order = np.roll(np.arange(len(weather.hourly)), weather.first_hour)
+    return np.asarray(order[np.argsort(weather.month[order], kind="stable")])
 
 
 def months_of(climate: HourlyClimate) -> MonthlyClimate:

@@ -15,7 +15,7 @@ def _module(name):
     return module
 
 
-run, stock = _module("run"), _module("stock")
+run, stock, roofs = _module("run"), _module("stock"), _module("roofs")
 
 
 @pytest.mark.parametrize("name", sorted(run.PEERS))
@@ -43,3 +43,9 @@ def test_reader(name):
     row = run.readers([0.02], [name]).iloc[0]
     assert row["rows"] > 0
     assert row["peak_mb"] > row["imports_mb"] > 0
+
+
+def test_roofs():
+    facts = roofs.measure(300)
+    assert facts["planes"] == 300
+    assert "irradiation" in facts["parts"]

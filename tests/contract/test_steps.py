@@ -41,6 +41,8 @@ OPTIONS: dict[str, list[Any]] = {
     "albedo_share": [0.3],
     "land": ["ST", "BY"],
     "party_wall_distance_m": [2.0],
+    "losses": ["pvlib", "performance_ratio"],
+    "per_dwelling_kwh_a": [1000.0],
 }
 
 
@@ -103,6 +105,8 @@ def _arguments(step: Step, frame: gpd.GeoDataFrame, weather: Weather) -> dict[st
         "buildings": _owners(),
         **_streets_and_buildings(step, frame),
         "class_shares": pd.DataFrame(1.0 / len(classes), index=bands, columns=list(classes)),
+        "electricity_price_eur_kwh": 0.3,
+        "feed_in_tariff_eur_kwh": 0.08,
         "town": Municipality(dict.fromkeys(bands, 100.0), dict.fromkeys(bands, 250.0)),
     }
     parameters = list(inspect.signature(step.function).parameters.values())[1:]

@@ -7,7 +7,7 @@ import yaml
 from small_town import command, make_town
 
 from klimastep.errors import InputError
-from klimastep.weather import place_climate
+from klimastep.weather import place_climate, present_climate
 
 
 def _table(years, ghi=True, missing=()):
@@ -87,3 +87,33 @@ def test_what_cannot_be(town, tmp_path, scale_to, climate, words):
     assert told.code in (2, 3)
     assert words in told.err
     assert "Traceback" not in told.err
+
+
+def test_present_means_of_the_nearest_place_within_reach():
+    """Ludwigsburg: 1,217 kWh/m² on the level, mean of its two grid points; none is known 30 km away."""
+    here = present_climate(48.9, 9.2)
+    assert here.name == "Ludwigsburg 2006–2025"
+    hours = 24 * np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    assert here.ghi_w_m2 @ hours / 1e3 == pytest.approx(1217, abs=1)
+    assert here.temp_air_degc[[0, 6]] == pytest.approx([2.25, 20.35], abs=0.01)
+    assert present_climate(49.1, 9.2) is not None
+    assert present_climate(49.17, 9.2) is None
+    assert present_climate(48.9, 9.55) is None
+
+
+def _record(maps):
+    return next(maps.rglob("checks.json")).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("climate", "present", "past"),
+    [({}, True, False), ({"climate": "as_read"}, False, True)],
+)
+def test_reference_years_are_brought_to_the_present_and_the_outputs_say_so(tmp_path, climate, present, past):
+    made = make_town(tmp_path)
+    assert command("run", made.replan(weather=climate), "--maps", tmp_path / "maps").code == 0
+    record = _record(tmp_path / "maps")
+    assert ("Monat für Monat auf das Klima von Ludwigsburg 2006–2025 gebracht" in record) == present
+    assert ("Heutiges Klima: Institut Wohnen und Umwelt" in record) == present
+    assert ("Achtung: Klima vergangener Jahrzehnte" in record) == past
+    assert ("past_climate" in record) == past
