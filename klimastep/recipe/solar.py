@@ -45,6 +45,8 @@ def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None
         scale=settings.suitability_scale,
     )
     bench.apply(room.to_buildings, "buildings", bench.tables["roofs"])
+    if bench.tables["roofs"].empty:  # an empty layer would stand unstyled in QGIS
+        del bench.tables["roofs"]
 
 
 def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack) -> room.Shading:
