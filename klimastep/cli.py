@@ -237,11 +237,14 @@ def sample(
     folder: Annotated[Path, typer.Argument(help="Folder to write into.", metavar="DIR")],
     buildings: Annotated[int, typer.Option("--buildings", min=50, help="How many buildings.")] = 1500,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the random numbers.")] = 8118,
+    style: Annotated[
+        str, typer.Option("--style", help="town: all layers; bw: ALKIS shapefiles, NAS, LoD2 only.")
+    ] = "town",
 ) -> None:
     """Make a synthetic town of any size in the formats that offices deliver, with its plan."""
     from klimastep.sample import sample as make
 
-    typer.echo(str(make(folder, buildings, seed)))
+    typer.echo(str(make(folder, buildings, seed, style)))
 
 
 @app.callback(invoke_without_command=True)

@@ -14,7 +14,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from klimastep.errors import PlanError
-from klimastep.settings import Census, Heat, Part, Solar, Source, WeatherYear, Zones
+from klimastep.settings import Census, Heat, Part, Solar, Source, Stock, WeatherYear, Zones
 
 
 class Config(Part):
@@ -36,6 +36,8 @@ class Config(Part):
     """Weather year."""
     census: Census = Census()
     """Census cells."""
+    stock: Stock = Stock()
+    """Building stock."""
     heat: Heat = Heat()
     """Heat demand."""
     solar: Solar = Solar()

@@ -117,7 +117,8 @@ def _refuse_gaps(config: Config, inputs: Inputs) -> None:
         raise InputError(told, "buildings without footprints", "a source with polygons", "add for example alkis_simple")
     if inputs.weather is None:
         raise PlanError("sources: a reader of weather is missing; add for example `reader: weather_try`")
-    if inputs.buildings and config.zones.source not in inputs.tables:
+    anyway = ("auto", "grid", "blocks") if config.stock.derive_blocks else ("auto", "grid")
+    if inputs.buildings and config.zones.source not in (*anyway, *inputs.tables):
         there = ", ".join(n for n in ("districts", "blocks", "zones") if n in inputs.tables)
         raise PlanError(f"zones.from: no source delivers {config.zones.source!r}; delivered are {there or 'none'}")
 

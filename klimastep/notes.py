@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from klimastep import cadastre, heat, solar
+from klimastep.census import bands_of
 from klimastep.contract import Table
 from klimastep.export.style import format_number, format_quantity
 from klimastep.findings import Finding, first_ids
+from klimastep.geo import within
 from klimastep.settings import Heat
+from klimastep.tables import CARRIERS
 from klimastep.weather import HeatingSeason, PlaceClimate, Weather
 
 TOTALS = ("Summe der bekannten Gebäude", "Sum of the known buildings")
@@ -20,8 +24,11 @@ RESTING = {
     "year_built": ("Baujahr", "year built"),
     "height_m": ("Höhe", "height"),
     "storeys": ("Geschosse", "storeys"),
+    "use_class": ("Nutzung", "use"),
     "carrier": ("Energieträger", "energy carrier"),
 }
+MIN_SHARE_OF_CENSUS = 0.5
+ON_OUTPUTS = ("another_region", "census_ahead")
 MIDDLE_OF_HOUR_MIN = -30.0
 ODD_CLOCK_MIN = 45.0
 
@@ -31,6 +38,8 @@ def notes(
     year: Weather,
     season: HeatingSeason,
     synthetic: bool,
+    default_carrier: str,
+    zone_level: str = "",
     scaled: PlaceClimate | None = None,
     past: bool = False,
 ) -> tuple[list[str], list[str]]:
@@ -43,17 +52,19 @@ def notes(
         buildings = tables["buildings"]
         de.append("Wärme: erwartete Nutzwärme für Raumheizung und Warmwasser, nicht der Normbedarf.")
         en.append("Heat: expected useful heat for rooms and hot water, not the normative demand.")
-        unknown_de, unknown_en = _unknown(buildings)
-        de += unknown_de
-        en += unknown_en
+        parts = (estimates(buildings, default_carrier), _unknown(buildings), borders(tables, zone_level))
+        for german, english in parts:
+            de += german
+            en += english
         total = float(buildings["expected_heat_kwh_a"].sum())
         de.append(f"{TOTALS[0]}: {format_quantity(total, 'kWh/a', 'de')} Nutzwärme.")
         en.append(f"{TOTALS[1]}: {format_quantity(total, 'kWh/a', 'en')} useful heat.")
         de.append("Klassen der Wärmedichte laut Plan, sonst nach dem KEA-BW-Leitfaden 2020 (aus zweiter Hand).")
         en.append("Classes of heat density as in the plan, else by the KEA-BW guide 2020 (second-hand).")
-        shading_de, shading_en = solar.shading_notes(tables["roofs"])
-        de.append(shading_de)
-        en.append(shading_en)
+        if "roofs" in tables:
+            shading_de, shading_en = solar.shading_notes(tables["roofs"])
+            de.append(shading_de)
+            en.append(shading_en)
     days, cold = f"{season.heating_days:.0f}", season.temp_external_degc
     de.append(f"Klima: {year.name}; {days} Heiztage, im Mittel {format_number(cold, 'de', 2)} °C.")
     en.append(f"Climate: {year.name}; {days} heating days, {format_number(cold, 'en', 2)} °C on average.")
@@ -131,13 +142,37 @@ def no_streets_finding() -> list[Finding]:
     ]
 
 
-def census_notes(totals: Mapping[str, Mapping[str, float | None]]) -> tuple[list[str], list[str]]:
+def far_finding(far: pd.Index, table: Table) -> list[Finding]:
+    """Return a note where rows of a context table lie far from all buildings and stay out of the outputs."""
+    if far.empty:
+        return []
+    count = len(far)
+    de = f"{count} Objekte ({table.label_de}) liegen weitab und stehen nicht in den Ausgaben."
+    en = f"{count} objects ({table.label_en.lower()}) lie far away and are not in the outputs."
+    return [Finding(table.name, "far_away", count, first_ids(far), de, en, "note")]
+
+
+def census_ahead(buildings: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[Finding]:
+    """Return a warning where the census counts far more buildings than the sources deliver."""
+    counts = [f"buildings_{band}" for band in bands_of(cells.columns).names]
+    told = float(cells[[c for c in counts if c in cells]].sum().sum())
+    there = int(within(buildings, cells).notna().sum())
+    if there >= MIN_SHARE_OF_CENSUS * told:
+        return []
+    de = f"Der Bestand ist lückenhaft: der Zensus zählt hier {told:.0f} Wohngebäude, die Quellen liefern {there}."
+    en = f"The stock has gaps: the census counts {told:.0f} residential buildings here, the sources deliver {there}."
+    return [Finding("census", "census_ahead", int(told) - there, (), de, en)]
+
+
+def census_notes(totals: Mapping[str, Mapping[str, float | None]], default_carrier: str) -> tuple[list[str], list[str]]:
     """Return the notes of a run that knows census cells and no building.
 
     Parameters
     ----------
     totals : mapping of str to mapping
         Rows of `heat.census_totals` by age band.
+    default_carrier : str
+        Energy carrier of all dwellings.
     """
     table = pd.DataFrame.from_dict(dict(totals), orient="index").astype("float64")
     heat, final = table["expected_heat_kwh_a"], table["expected_final_kwh_a"]
@@ -155,6 +190,9 @@ def census_notes(totals: Mapping[str, Mapping[str, float | None]]) -> tuple[list
         f"(buildings, the municipality's totals): {format_quantity(heat.sum(), 'kWh/a', 'en')} useful heat, "
         f"{format_quantity(final.sum(), 'kWh/a', 'en')} final energy (Hi).",
     ]
+    carrier = next(c for c in CARRIERS if c.value == default_carrier)
+    de.append(f"Größe der Wohnungen: 100 % geschätzt; Energieträger: 100 % angenommen ({carrier.label_de}).")
+    en.append(f"Size of dwellings: 100 % estimated; energy carrier: 100 % assumed ({carrier.label_en.lower()}).")
     if table["scale"].notna().all() and (table["scale"] - 1.0).abs().max() > WORTH_TELLING_SHARE:
         town = table["dwellings_town"].sum()
         whole, delivered = float((heat * table["scale"]).sum()), float((final * table["scale"]).sum())
@@ -294,10 +332,44 @@ def _unknown(buildings: pd.DataFrame) -> tuple[list[str], list[str]]:
             f"{count} heated buildings ({100 * lost / area:.0f} % of the footprint) lack data: "
             "their heat is unknown, not zero."
         )
+    return de, en
+
+
+def estimates(buildings: pd.DataFrame, default_carrier: str) -> tuple[list[str], list[str]]:
+    """Return one sentence how much of the heated floor area rests on estimates, German and English; or none.
+
+    Parameters
+    ----------
+    buildings : DataFrame
+        Finished stock.
+    default_carrier : str
+        Energy carrier that is assumed where none is known.
+    """
     guessed = cadastre.guessed(buildings, RESTING, ("estimated", "default", "unknown"))
     told = {name: share for name, share in guessed.items() if share > WORTH_TELLING_SHARE}
-    if told:
-        parts = [", ".join(f"{RESTING[n][i]} {100 * share:.0f} %" for n, share in told.items()) for i in (0, 1)]
-        de.append(f"Auf Schätzung oder Vorgabewert beruhen, nach beheizter Fläche: {parts[0]}.")
-        en.append(f"Resting on estimates or defaults, by heated floor area: {parts[1]}.")
+    if not told:
+        return [], []
+    carrier = next(c for c in CARRIERS if c.value == default_carrier)
+    taken = (f"{carrier.label_de} angenommen", f"{carrier.label_en.lower()} assumed")
+    de, en = (
+        ", ".join(
+            f"{RESTING[name][i]} {100 * share:.0f} %" + (f" ({taken[i]})" if name == "carrier" else "")
+            for name, share in told.items()
+        )
+        for i in (0, 1)
+    )
+    return [f"Auf Schätzung oder Vorgabewert beruhen, nach beheizter Fläche: {de}."], [
+        f"Resting on estimates or defaults, by heated floor area: {en}."
+    ]
+
+
+def borders(tables: Mapping[str, pd.DataFrame], zone_level: str) -> tuple[list[str], list[str]]:
+    """Return what the areas of the outputs are where they are not the city's own, German and English."""
+    de, en = [], []
+    if "blocks" in tables and "geometry_source" in tables["blocks"]:
+        de.append("Blöcke aus Straßen, Gewässern und Verkehrsflächen abgeleitet, keine amtlichen Baublöcke.")
+        en.append("Blocks are derived from streets, water and traffic land; they are no official blocks.")
+    if zone_level == "grid":
+        de.append("Handlungsräume sind Quadrate: weder Stadtteile noch Blöcke sind bekannt.")
+        en.append("Priority zones are squares: neither districts nor blocks are known.")
     return de, en

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 import yaml
 
 from klimastep import __version__, export, rundir, weather
@@ -17,7 +19,16 @@ from klimastep.contract import Catalogue
 from klimastep.export import quality_report
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import assumption_notes, band_notes, calibration_notes, census_notes, clock_finding, notes
+from klimastep.notes import (
+    ON_OUTPUTS,
+    assumption_notes,
+    band_notes,
+    calibration_notes,
+    census_notes,
+    clock_finding,
+    far_finding,
+    notes,
+)
 from klimastep.recipe.bench import Bench
 from klimastep.recipe.climate import climate
 from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, places, spread
@@ -29,6 +40,8 @@ from klimastep.recipe.zones import zones
 from klimastep.rundir import Progress, Recorder, edition_folder
 from klimastep.zones import indicators
 
+GROUNDS = {"water", "green", "streets", "rail", "land_use"}
+CONTEXT_REACH_M = 1000.0
 LABELS = {"pruefung.html": "Prüfbericht", ".html": "Karte", ".gpkg": "GeoPackage"}
 REPORT = "pruefung"
 CONTEXT = (
@@ -36,6 +49,7 @@ CONTEXT = (
     "water",
     "green",
     "streets",
+    "rail",
     "parcels",
     "land_use",
     "monuments",
@@ -172,31 +186,54 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         solar_areas(bench, year, load_curves(bench, year))
     elif "cells" in inputs.tables:
         cells(bench, inputs.tables["cells"], season, year)
+    _near_only(bench, bench.tables["buildings" if inputs.buildings else "cells"])
     recorder.totals["weather"] = {
         "name": year.name,
         "sun_offset_min": round(year.sun_offset_min, 1),
         **season._asdict(),
     }
     recorder.note(clock_finding(year))
-    de, en = notes(bench.tables, year, season, config.synthetic, scaled, _past(inputs))
-    if "expected_heat_kwh_a" in recorder.totals:
-        band_de, band_en = band_notes(recorder.totals["expected_heat_kwh_a"])
-        de, en = de + band_de, en + band_en
-    if "calibration" in recorder.totals:
-        calibration_de, calibration_en = calibration_notes(recorder.totals["calibration"])
-        de, en = de + calibration_de, en + calibration_en
-    if "census" in recorder.totals:
-        census_de, census_en = census_notes(recorder.totals["census"])
-        de, en = census_de + de, census_en + en
-    extra_de, extra_en = assumption_notes(config.heat, shift, bool(inputs.buildings))
-    de, en = de + extra_de, en + extra_en
+    level = recorder.totals.get("zone_level", "")
+    told = notes(
+        bench.tables, year, season, config.synthetic, config.heat.default_carrier, level, scaled, _past(inputs)
+    )
+    de, en = _with_details(bench, told, bool(inputs.buildings))
     recorder.totals |= {"notes_de": de, "notes_en": en, "attribution": [*inputs.attribution, *named]}
     return bench, report
+
+
+def _with_details(bench: Bench, told: tuple[list[str], list[str]], has_buildings: bool) -> tuple[list[str], list[str]]:
+    """Return the notes with what the steps have left on record, German and English."""
+    settings, totals = bench.config.heat, bench.recorder.totals
+    before, after = [], []
+    if "census" in totals:
+        before.append(census_notes(totals["census"], settings.default_carrier))
+    if "expected_heat_kwh_a" in totals:
+        after.append(band_notes(totals["expected_heat_kwh_a"]))
+    if "calibration" in totals:
+        after.append(calibration_notes(totals["calibration"]))
+    after += [([f.text_de], [f.text_en]) for f in bench.recorder.findings if f.kind in ON_OUTPUTS]
+    after.append(assumption_notes(settings, bench.config.weather.shift_monthly_k, has_buildings))
+    both = [*before, told, *after]
+    return [n for de, _ in both for n in de], [n for _, en in both for n in en]
 
 
 def _past(inputs: Inputs) -> bool:
     """Return whether the weather file stands for the mean climate of past decades."""
     return inputs.weather is not None and bool(inputs.weather.facts.get("past_mean_year"))
+
+
+def _near_only(bench: Bench, subject: gpd.GeoDataFrame) -> None:
+    """Leave the streets and grounds of other places out of the outputs."""
+    around = shapely.box(*subject.total_bounds).buffer(CONTEXT_REACH_M)
+    for name in sorted(GROUNDS & bench.tables.keys()):
+        frame = bench.tables[name]
+        near = frame.geometry.intersects(around)
+        bench.recorder.note(far_finding(frame.index[~near], bench.catalogue[name]))
+        if near.any():
+            bench.tables[name] = frame[near]
+        else:
+            del bench.tables[name]
 
 
 def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:
@@ -215,7 +252,7 @@ def about_run(config: Config, bench: Bench, edition: Any = "intern") -> About:
         notes_de=tuple(totals["notes_de"]),
         notes_en=tuple(totals["notes_en"]),
         weights=tuple(config.zones.weights.items()),
-        zone_level=config.zones.source,
+        zone_level=totals.get("zone_level", ""),
     )
 
 

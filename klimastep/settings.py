@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from klimastep.census import CENSUS_2011, CENSUS_2022, CENSUS_2022_DECADES
 from klimastep.reference import load
-from klimastep.tables import BUILDINGS, CARRIERS
+from klimastep.tables import BUILDINGS, CARRIERS, ROAD_CLASSES
 
 ALL = (CENSUS_2011, CENSUS_2022, CENSUS_2022_DECADES)
 
@@ -107,6 +107,25 @@ class Census(Part):
         if not fits or min(value.values(), default=0.0) < 0:
             told = "; or ".join(", ".join(bands.names) for bands in ALL)
             raise ValueError(f"expected counts of zero or more for {told}")
+        return value
+
+
+class Stock(Part):
+    """Settings of the building stock."""
+
+    unknown: Literal["keep", "national"] = "keep"
+    """Use, storeys and age that no source tells: keep them unknown (so is the heat), or take national means."""
+    derive_blocks: bool = True
+    """Whether blocks are derived from streets, rails, water and traffic land where no source delivers them."""
+    street_width_m: dict[str, float] = Field(default_factory=dict)
+    """Width of streets by class when blocks are derived, 0 does not cut; reference/block_rules.csv by default."""
+
+    @field_validator("street_width_m")
+    @classmethod
+    def _known_widths(cls, value: dict[str, float]) -> dict[str, float]:
+        classes = [*(c.value for c in ROAD_CLASSES), "rail"]
+        if set(value) - set(classes) or min(value.values(), default=0.0) < 0:
+            raise ValueError(f"expected widths of zero or more for {', '.join(classes)}")
         return value
 
 
@@ -264,8 +283,11 @@ class Solar(Part):
 class Zones(Part):
     """Settings of the zones room."""
 
-    source: str = Field("districts", alias="from")
-    """What the zones are: districts, blocks, or zones (polygons read with table: zones)."""
+    source: str = Field("auto", alias="from")
+    """What the zones are: districts, blocks (the city's or derived ones), zones (polygons read with table: zones),
+    grid (squares), or auto: the first of zones, districts, blocks, grid that there is."""
+    grid_m: float = Field(250.0, ge=50, le=5000)
+    """Side of the squares of a grid. [m]"""
     weights: dict[str, float] = Field(
         default_factory=lambda: {
             "heat_density": 1.0,
@@ -287,8 +309,8 @@ class Zones(Part):
     @field_validator("source")
     @classmethod
     def _known_source(cls, value: str) -> str:
-        if value not in ("districts", "blocks", "zones"):
-            raise ValueError("expected districts, blocks or zones")
+        if value not in ("auto", "districts", "blocks", "zones", "grid"):
+            raise ValueError("expected auto, districts, blocks, zones or grid")
         return value
 
     @field_validator("weights")

@@ -295,6 +295,7 @@ STREETS = Table(
         _key("delivered_id", "Straße der Lieferung", "Street as delivered"),
     ),
 )
+RAIL = Table("rail", "rail", "Bahnstrecken", "Railways", "LineString", (NAME,))
 METERS = Table(
     "meters",
     "meter",
@@ -367,6 +368,6 @@ CONTEXT = tuple(
 )
 ZONES = Table("zones", "zone", "Handlungsräume", "Priority zones", "Polygon", (NAME, AREA))
 
-_STOCK = (BUILDINGS, ROOFS, PARCELS, BLOCKS, DISTRICTS, STREETS, METERS)
+_STOCK = (BUILDINGS, ROOFS, PARCELS, BLOCKS, DISTRICTS, STREETS, RAIL, METERS)
 _ALL = (*_STOCK, CELLS, HEAT_GRID, AGE_COUNTS, MONUMENTS, *CONTEXT, ZONES)
 TABLES: dict[str, Table] = {t.name: t for t in _ALL}

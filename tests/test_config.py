@@ -20,7 +20,7 @@ def test_template_is_a_valid_plan_with_every_key(tmp_path):
     path.write_text(template(), encoding="utf-8")
     config = load_config(path)
     assert set(yaml.safe_load(template())) == {f.alias or n for n, f in Config.model_fields.items()}
-    assert config.zones.source == "districts"
+    assert config.zones.source == "auto"
 
 
 def test_every_key_is_described():
@@ -43,7 +43,7 @@ def test_every_key_is_described():
         ({"name": "../weg"}, "expected lower-case letters"),
         ({"sources": []}, "sources"),
         ({"zones": {"weights": {"heat_density": -1}}}, "at least one weight above zero"),
-        ({"zones": {"from": "strassen"}}, "expected districts, blocks or zones"),
+        ({"zones": {"from": "strassen"}}, "expected auto, districts, blocks, zones or grid"),
     ],
 )
 def test_refusals_name_the_place(tmp_path, changed, words):

@@ -9,6 +9,7 @@ from klimastep.cadastre.age import (
     census_class_shares,
     default_years,
 )
+from klimastep.cadastre.blocks import BLOCK_SOURCE, derive_blocks
 from klimastep.cadastre.census_cells import Healed, heal
 from klimastep.cadastre.clean import clean, odd_footprints
 from klimastep.cadastre.corrections import corrected, keep
@@ -31,6 +32,7 @@ from klimastep.cadastre.quality import (
 )
 from klimastep.cadastre.registers import PV_INSTALLED, heated_by, installed_pv, meter_groups, public_ones
 from klimastep.cadastre.spots import SPOTS, contradicted, oddities, spots
+from klimastep.cadastre.stand_ins import stand_ins
 from klimastep.cadastre.street_access import street_access
 from klimastep.cadastre.street_sections import street_sections
 from klimastep.cadastre.use import use
@@ -39,6 +41,7 @@ from klimastep.cadastre.wholes import WHOLE_COLUMNS, whole_sizes
 __all__ = [
     "AGE_COLUMNS",
     "AREA_COVERAGE",
+    "BLOCK_SOURCE",
     "COVERAGE",
     "IMPROVEMENTS",
     "KNOWN_YEAR",
@@ -59,6 +62,7 @@ __all__ = [
     "counts",
     "coverage",
     "default_years",
+    "derive_blocks",
     "envelope",
     "guessed",
     "heal",
@@ -75,6 +79,7 @@ __all__ = [
     "public_ones",
     "source_table",
     "spots",
+    "stand_ins",
     "summary",
     "street_access",
     "street_sections",

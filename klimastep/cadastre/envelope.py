@@ -94,13 +94,18 @@ def shared_lengths(shapes: np.ndarray, gap_m: float) -> tuple[np.ndarray, np.nda
     return first, second, np.where(length > 2 * gap_m, length - 2 * gap_m, 0.0)
 
 
-@step(BUILDINGS, needs=[HEIGHT, EAVES_HEIGHT, IS_HEATED, PARENT_ID], adds=[PARTY_WALL_AREA, ATTACHMENT], halo_m=HALO_M)
+@step(
+    BUILDINGS,
+    needs=[HEIGHT, EAVES_HEIGHT, STOREYS, USE_CLASS, IS_HEATED, PARENT_ID],
+    adds=[PARTY_WALL_AREA, ATTACHMENT],
+    halo_m=HALO_M,
+)
 def party_walls(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     """Return the area of wall that each building shares with its neighbours, and on how many sides it is attached.
 
-    Shared length times the lower of the two wall heights (eaves, else ridge); what rises above the neighbour is
-    outer wall. Unknown where a shared wall's height is unknown. Garages and sheds share walls but attach nothing,
-    nor do parts of the same building.
+    Shared length times the lower of the two wall heights (eaves, else ridge, else by the storeys); what rises above
+    the neighbour is outer wall. Unknown where a shared wall's height is unknown. Garages and sheds share walls but
+    attach nothing, nor do parts of the same building.
     """
     rule = rules()
     wall = _wall_height(buildings).to_numpy()
@@ -164,9 +169,7 @@ def envelope(buildings: gpd.GeoDataFrame) -> Mapping[str, Any]:
     footprint = pd.Series(shapely.area(buildings.geometry.array), index=buildings.index)
     eaves, ridge = buildings["eaves_height_m"], buildings["height_m"]
     residential = buildings["use_class"].isin(RESIDENTIAL)
-    lived_in = residential | buildings["use_class"].isna()
-    storey_height = np.where(lived_in, _storey_height(buildings, rule), rule["storey_height_nonresidential"])
-    guessed = (eaves / storey_height).round().clip(lower=1, upper=STOREYS.max)
+    guessed = (eaves / _storey_height(buildings, rule)).round().clip(lower=1, upper=STOREYS.max)
     storeys = buildings["storeys"].where(buildings["storeys"] > 0, guessed)
     given = buildings["storeys"] > 0
     storeys_source = buildings["storeys_source"].where(given, pd.Series("estimated", index=buildings.index))
@@ -200,17 +203,22 @@ def _envelope_source(buildings: pd.DataFrame, surfaces: pd.Series) -> pd.Series:
 
 
 def _storey_height(buildings: pd.DataFrame, rule: pd.Series) -> np.ndarray:
-    """Return the storey height of dwellings by age, that of the newest where the age is unknown. [m]"""
+    """Return the storey height; of dwellings (and unknown use) by age, the newest where that is unknown. [m]"""
     young = float(rule["storey_height_residential"])
     height = np.full(len(buildings), young)
     known = {c.name: buildings[c.name].fillna(0.0).to_numpy() for c in P_AGE if c.name in buildings}
     for name, share in known.items():
         height += share * (float(rule.get(_STOREY_HEIGHTS.get(name, ""), young)) - young)
-    return height
+    lived_in = buildings["use_class"].isin(RESIDENTIAL) | buildings["use_class"].isna()
+    return np.where(lived_in, height, float(rule["storey_height_nonresidential"]))
 
 
 def _wall_height(buildings: pd.DataFrame) -> pd.Series:
-    return buildings["eaves_height_m"].where(buildings["eaves_height_m"].notna(), buildings["height_m"])
+    """Return the eaves height, else the ridge height, else storeys times their height. [m]"""
+    told = buildings["eaves_height_m"].where(buildings["eaves_height_m"].notna(), buildings["height_m"])
+    return told.where(
+        told.notna(), buildings["storeys"].where(buildings["storeys"] > 0) * _storey_height(buildings, rules())
+    )
 
 
 def _walls_and_roof(buildings: gpd.GeoDataFrame, footprint: pd.Series, pitched: float) -> tuple[pd.Series, pd.Series]:

@@ -65,3 +65,5 @@ def solar_areas(bench: Bench, year: Weather, shapes: heat.LoadShapes) -> None:
         bench.put("solar_balance", balance, declared=room.SOLAR_BALANCE)
     if settings.best_roofs:
         bench.put("best_roofs", room.best_roofs(buildings, settings.best_roofs), declared=room.BEST_ROOFS)
+    if bench.tables["roofs"].empty:  # an empty layer would stand unstyled in QGIS
+        del bench.tables["roofs"]

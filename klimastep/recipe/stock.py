@@ -12,6 +12,7 @@ from klimastep import cadastre
 from klimastep.census import CENSUS_2011
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
+from klimastep.notes import census_ahead
 from klimastep.recipe.bench import Bench, with_all_columns
 from klimastep.recipe.census import fitted_cells
 from klimastep.recipe.registers import registers
@@ -38,13 +39,17 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
                 merged, inputs.tables["corrections"]
             )
             bench.recorder.note(found)
+    if bench.config.stock.derive_blocks and "blocks" not in inputs.tables:
+        _blocks(bench, inputs, merged)
     with bench.recorder.step("cadastre.keys", len(merged)):
         merged = cadastre.assign_keys(merged, inputs.tables)
-        if "blocks" in inputs.tables:
+        if "blocks" in inputs.tables and "geometry_source" not in inputs.tables["blocks"]:
             bench.recorder.note(cadastre.odd_footprints(merged, inputs.tables["blocks"]))
     bench.put("buildings", merged)
     if "streets" in inputs.tables:
         _streets(bench, with_all_columns(inputs.tables["streets"], STREETS))
+    if "cells" in inputs.tables:
+        bench.recorder.note(census_ahead(merged, inputs.tables["cells"]))
     bench.apply(cadastre.use, "buildings")
     with bench.recorder.step("cadastre.heritage", len(merged)):
         lists = (inputs.tables.get(name) for name in ("monuments", "monument_areas", "monument_addresses"))
@@ -53,6 +58,8 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
         bench.put("buildings", listed)
     registers(bench, inputs)
     _age(bench, inputs.tables)
+    if bench.config.stock.unknown == "national":
+        bench.apply(cadastre.stand_ins, "buildings")
     bench.apply(cadastre.party_walls, "buildings")
     bench.apply(cadastre.envelope, "buildings")
     bench.put("buildings", cadastre.whole_sizes(bench.tables["buildings"]), cadastre.WHOLE_COLUMNS)
@@ -85,3 +92,13 @@ def _streets(bench: Bench, delivered: gpd.GeoDataFrame) -> None:
         bench.recorder.note(found)
         bench.put("streets", sections)
     bench.apply(cadastre.street_access, "buildings", sections, max_distance_m=settings.connection_max_m)
+
+
+def _blocks(bench: Bench, inputs: Inputs, buildings: gpd.GeoDataFrame) -> None:
+    """Derive the blocks that no source delivers."""
+    with bench.recorder.step("cadastre.derive_blocks", len(buildings)):
+        blocks, found = cadastre.derive_blocks(buildings, inputs.tables, bench.config.stock.street_width_m)
+    bench.recorder.note(found)
+    if blocks is not None:
+        inputs.tables["blocks"] = blocks
+        bench.put("blocks", blocks, [cadastre.BLOCK_SOURCE])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 
@@ -10,9 +12,11 @@ from klimastep import zones as room
 from klimastep.config import Config
 from klimastep.contract import Column
 from klimastep.contract import check as check_table
+from klimastep.errors import PlanError
 from klimastep.inputs import Inputs
 from klimastep.notes import outside_finding
 from klimastep.recipe.bench import Bench
+from klimastep.settings import Zones
 from klimastep.tables import TABLES
 from klimastep.units import KWH_PER_MWH
 from klimastep.zones import indicators
@@ -25,7 +29,10 @@ def zones(bench: Bench, inputs: Inputs) -> None:
     for name in ("blocks", "districts"):
         if name in inputs.tables:
             _aggregate(bench, name, inputs.tables[name], names)
-    _aggregate(bench, "zones", room.from_areas(inputs.tables[settings.source]), names)
+    level = zone_level(settings, inputs.tables)
+    bench.recorder.totals["zone_level"] = level
+    areas = room.grid(bench.tables["buildings"], settings.grid_m) if level == "grid" else inputs.tables[level]
+    _aggregate(bench, "zones", room.from_areas(areas), names)
     with bench.recorder.step("zones.prioritise", len(bench.tables["zones"])):
         ranked = room.prioritise(
             bench.tables["zones"],
@@ -42,14 +49,30 @@ def zones(bench: Bench, inputs: Inputs) -> None:
     check_table(bench.tables["zones"], bench.catalogue["zones"])
 
 
+def zone_level(settings: Zones, tables: Mapping[str, Any]) -> str:
+    """Return what the zones are made of: what the plan says, else the best that there is.
+
+    Raises
+    ------
+    PlanError
+        The plan asks for areas that no source delivers and that cannot be derived.
+    """
+    if settings.source == "auto":
+        return next((name for name in ("zones", "districts", "blocks") if name in tables), "grid")
+    if settings.source != "grid" and settings.source not in tables:
+        there = ", ".join(n for n in ("districts", "blocks", "zones") if n in tables)
+        raise PlanError(f"zones.from: no source delivers {settings.source!r}; delivered are {there or 'none'}")
+    return settings.source
+
+
 def _aggregate(bench: Bench, name: str, areas: gpd.GeoDataFrame, wanted: list[str]) -> None:
     columns = bench.catalogue["buildings"].columns
     with bench.recorder.step(f"zones.aggregate.{name}", len(areas)):
         buildings = bench.tables["buildings"]
         key = f"{TABLES[name].singular}_id"
         if name == "zones":
-            source = bench.config.zones.source
-            buildings = room.assign(buildings, areas, None if source == "zones" else TABLES[source].id)
+            level = bench.recorder.totals["zone_level"]
+            buildings = room.assign(buildings, areas, TABLES[level].id if level in ("districts", "blocks") else None)
             bench.put("buildings", buildings, [room.ZONE_ID])
         bench.recorder.note(outside_finding(buildings[key], areas.index, TABLES[name]))
         sums = room.aggregate(buildings, columns, key, areas.index)

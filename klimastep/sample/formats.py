@@ -84,8 +84,14 @@ def write_csv(frame: pd.DataFrame, path: Path, encoding: str, append: bool, deci
 
 def write_cadastre(town: Town, folder: Path, append: bool) -> None:
     """Write buildings and parcels in the simplified schema of ALKIS."""
-    dice = Dice(town.seed + 21)
     path = folder / "alkis" / "gebaeude_flurstuecke.gpkg"
+    write_layer(cadastre_buildings(town), path, "gebaeudeBauwerke", append)
+    write_layer(cadastre_parcels(town), path, "flurstueck", append)
+
+
+def cadastre_buildings(town: Town) -> gpd.GeoDataFrame:
+    """Return the buildings in the simplified schema; storeys are missing for some."""
+    dice = Dice(town.seed + 21)
     b = town.buildings
     known = [not dice.chance(UNKNOWN_STOREYS_SHARE) and role not in ("church", "chapel") for role in b["role"]]
     buildings = gpd.GeoDataFrame(
@@ -103,11 +109,11 @@ def write_cadastre(town: Town, folder: Path, append: bool) -> None:
         crs=CRS,
     )
     buildings["anzahlgs"] = buildings["anzahlgs"].mask(buildings["anzahlgs"] < 0)
-    write_layer(buildings, path, "gebaeudeBauwerke", append)
-    write_layer(_parcels(town), path, "flurstueck", append)
+    return buildings
 
 
-def _parcels(town: Town) -> gpd.GeoDataFrame:
+def cadastre_parcels(town: Town) -> gpd.GeoDataFrame:
+    """Return the parcels in the simplified schema."""
     p = town.parcels
     houses = town.buildings[town.buildings["address"].notna()]
     address = houses.groupby("lot")["address"].first()

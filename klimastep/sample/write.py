@@ -14,11 +14,13 @@ import geopandas as gpd
 
 from klimastep.errors import OutputError, PlanError
 from klimastep.sample import formats
+from klimastep.sample.bw import write_bw
 from klimastep.sample.plane import Point
 from klimastep.sample.quarters import ORIGIN
 from klimastep.sample.texts import LICENCE, PLAN, README
 from klimastep.sample.town import Town, make_town
 
+STYLES = ("town", "bw")
 SMALLEST_TOWN = 50
 LARGEST_TOWN = 5000
 TILE_BUILDINGS = 2400
@@ -27,7 +29,7 @@ MOST_TILES = 4095  # the number of a tile has three hexadecimal digits in the id
 DOM = Path("oberflaechenmodell") / "dom1.tif"
 
 
-def sample(folder: Path, buildings: int = 1500, seed: int = 8118) -> Path:
+def sample(folder: Path, buildings: int = 1500, seed: int = 8118, style: str = "town") -> Path:
     """Make a synthetic town of any size with its plan.
 
     Parameters
@@ -38,6 +40,9 @@ def sample(folder: Path, buildings: int = 1500, seed: int = 8118) -> Path:
         How many buildings, from 50 on; above 5,000 several towns are laid side by side.
     seed : int
         The same seed makes the same files.
+    style : {"town", "bw"}
+        All that a city has; or, up to 5,000 buildings, only what offices of Baden-Württemberg deliver: ALKIS
+        shapefiles without function code, one zip a Gemarkung, NAS and LoD2.
 
     Returns
     -------
@@ -47,13 +52,20 @@ def sample(folder: Path, buildings: int = 1500, seed: int = 8118) -> Path:
     Raises
     ------
     PlanError
-        Too few or too many buildings.
+        Too few or too many buildings, another style.
     OutputError
         The folder cannot be written.
     """
+    if style not in STYLES:
+        raise PlanError(f"style: expected {' or '.join(STYLES)}, got {style!r}")
+    if style == "bw" and buildings > LARGEST_TOWN:
+        raise PlanError(f"buildings: expected at most {LARGEST_TOWN} for the style bw, got {buildings}")
     if not SMALLEST_TOWN <= buildings <= MOST_TILES * TILE_BUILDINGS:
         raise PlanError(f"buildings: expected {SMALLEST_TOWN} to {MOST_TILES * TILE_BUILDINGS}, got {buildings}")
-    if buildings <= LARGEST_TOWN:
+    if style == "bw":
+        with _whole(Path(folder)) as place:
+            write_bw(make_town(buildings, seed), place)
+    elif buildings <= LARGEST_TOWN:
         write_town(folder, buildings, seed)
     else:
         write_tiles(folder, buildings, seed)

@@ -28,6 +28,8 @@ TABLE = "buildings"
 ATTRIBUTION = "© OpenStreetMap-Mitwirkende, ODbL"
 ADDRESS = ("addr:street", "addr:housenumber")
 BUILDING_KEYS = ("building:levels", "height", "roof:height", "start_date", "name", *ADDRESS, TIMESTAMP)
+KEY_OF = {"buildings": "building", "streets": "highway", "rail": "railway"}
+RAILS = ("rail", "light_rail", "narrow_gauge")
 TEXTS = {
     "point": ("nur als Punkt erfasst", "mapped as a point only"),
     "not_closed": ("als offene Linie erfasst", "mapped as an open line"),
@@ -36,6 +38,7 @@ TEXTS = {
     "area": ("Plätze, als Fläche erfasst", "squares, mapped as areas"),
     "no_building": ("laut Tag kein Gebäude", "no building by their tag"),
     "not_standing": ("geplant, im Bau oder nicht mehr da", "planned, under construction or gone"),
+    "no_rail": ("kein Gleis an der Oberfläche (Bahnsteig, Tunnel, Straßenbahn u. ä.)", "no rail above ground"),
     "no_street": ("keine Straße (Bahnsteig, Aufzug u. ä.)", "no street (platform, elevator and the like)"),
 }
 
@@ -46,13 +49,13 @@ class Options:
 
     Parameters
     ----------
-    table : {"buildings", "streets", "green", "water"}
+    table : {"buildings", "streets", "rail", "green", "water"}
         What to take from the extract.
     layer, source_crs, encoding : str, optional
         For extracts as GeoPackage, GeoJSON or shapefile, as in any feature file.
     """
 
-    table: Literal["buildings", "streets", "green", "water"] = "buildings"
+    table: Literal["buildings", "streets", "rail", "green", "water"] = "buildings"
     layer: str | None = None
     source_crs: str | None = None
     encoding: str | None = None
@@ -128,6 +131,8 @@ def _objects(place: Path, options: Options, crs: str) -> tuple[gpd.GeoDataFrame,
 
 
 def _keys(table: str) -> list[str]:
+    if table == "rail":
+        return ["railway", "tunnel", "name"]
     if table == "buildings":
         return list(dict.fromkeys([*keys_of("function_code"), *keys_of("roof_type"), *BUILDING_KEYS]))
     return ["highway", "name"] if table == "streets" else [*keys_of("layer"), "name"]
@@ -136,6 +141,8 @@ def _keys(table: str) -> list[str]:
 def _scan(place: Path, table: str, keys: list[str]) -> Scan:
     if table == "streets":
         return scan_ways(place, "highway", keys)
+    if table == "rail":
+        return scan_ways(place, "railway", keys)
     if table == "buildings":
         return scan_areas(place, ["building"], keys, lambda thing: "building" in thing.tags)
     tags = belongs(table)
@@ -148,16 +155,19 @@ def _scan(place: Path, table: str, keys: list[str]) -> Scan:
 
 
 def _is_ours(frame: pd.DataFrame, table: str) -> pd.Series:
-    if table in ("buildings", "streets"):
-        return frame["building" if table == "buildings" else "highway"].notna()
+    if table in KEY_OF:
+        return frame[KEY_OF[table]].notna()
     return meaning(frame, "layer") == table
 
 
 def _without(frame: gpd.GeoDataFrame, table: str, source: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Return the objects without those whose tag says that they are none; these are set aside."""
-    if table not in ("buildings", "streets"):
+    if table not in KEY_OF:
         return frame, []
-    reason = meaning(frame, "set_aside", ["building" if table == "buildings" else "highway"])
+    reason = meaning(frame, "set_aside", [KEY_OF[table]])
+    if table == "rail":
+        above_ground = frame["railway"].isin(RAILS) & ~frame["tunnel"].isin(["yes", "building_passage"])
+        reason = reason.mask(~above_ground, "no_rail")
     findings = [f for why in reason.dropna().unique() for f in _aside(why, frame["id"][reason == why], source)]
     return frame[reason.isna().to_numpy()], findings
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import shapely
-from pyproj import Transformer
+from pyproj import Geod, Transformer
 
 from klimastep.errors import InputError, PlanError
 from klimastep.findings import Finding, Reading
@@ -20,6 +20,7 @@ from klimastep.sources._csv import decoded, find_encoding
 from klimastep.sources._hourly import complete, stamps
 from klimastep.sources._options import parse
 from klimastep.sources._vector import existing
+from klimastep.units import M_PER_KM
 
 TABLE = "weather"
 ATTRIBUTION = "Testreferenzjahre 2010: Deutscher Wetterdienst (DWD) / BBSR"
@@ -50,7 +51,7 @@ class Options:
     latitude_deg, longitude_deg : float, optional
         Place that the weather is for; its region is found.
     region : int, optional
-        1 to 15, instead of a place.
+        1 to 15, instead of a place; with a place it wins, and a place outside of it is told on every output.
     """
 
     latitude_deg: float | None = None
@@ -107,16 +108,12 @@ def find_region(latitude_deg: float, longitude_deg: float) -> tuple[int, float]:
     PlanError
         A place outside Germany.
     """
-    text = (_shipped() / "TRY_polygons.geojson").read_text(encoding="utf-8")
-    shapes = [
-        (f["properties"]["TRY_code"], shapely.geometry.shape(f["geometry"])) for f in json.loads(text)["features"]
-    ]
     place = shapely.Point(longitude_deg, latitude_deg)
-    distance, region = min((shape.distance(place), int(code)) for code, shape in shapes)
+    distance, region = min((shape.distance(place), code) for code, shape in _regions())
     if distance > MAX_DISTANCE_DEG:
         raise PlanError(
             f"source weather_try: {latitude_deg:g} N {longitude_deg:g} E lies in no test reference region "
-            "of Germany; are latitude_deg and longitude_deg swapped?"
+            f"of Germany; are latitude_deg and longitude_deg swapped? If not, add the nearest, region: {region}"
         )
     return region, distance
 
@@ -125,11 +122,19 @@ def _shipped() -> Traversable:
     return files("demandlib") / "vdi" / "resources_weather"
 
 
+def _regions() -> list[tuple[int, Any]]:
+    """Return the number and the outline of the test reference regions, in degrees."""
+    text = (_shipped() / "TRY_polygons.geojson").read_text(encoding="utf-8")
+    return [
+        (int(f["properties"]["TRY_code"]), shapely.geometry.shape(f["geometry"])) for f in json.loads(text)["features"]
+    ]
+
+
 def _region(options: Options) -> tuple[int, list[Finding]]:
     if options.region is not None:
         if not 1 <= options.region <= REGIONS:
             raise PlanError(f"source weather_try: region: {options.region}; expected 1 to {REGIONS}")
-        return options.region, []
+        return options.region, _elsewhere(options)
     if options.latitude_deg is None or options.longitude_deg is None:
         raise PlanError("source weather_try: name latitude_deg: and longitude_deg:, or region:")
     region, distance = find_region(options.latitude_deg, options.longitude_deg)
@@ -143,6 +148,29 @@ def _region(options: Options) -> tuple[int, list[Finding]]:
             (),
             f"der Ort liegt knapp außerhalb aller Regionen, die nächste ist {region}",
             f"the place lies just outside all regions, the nearest is {region}",
+        )
+    ]
+
+
+def _elsewhere(options: Options) -> list[Finding]:
+    """Return a warning where the place lies outside of the region that the plan names."""
+    if options.latitude_deg is None or options.longitude_deg is None:
+        return []
+    place = shapely.Point(options.longitude_deg, options.latitude_deg)
+    lines = [shapely.shortest_line(place, shape) for code, shape in _regions() if code == options.region]
+    away_km = min((Geod(ellps="GRS80").geometry_length(line) for line in lines), default=0.0) / M_PER_KM
+    if not away_km:
+        return []
+    return [
+        Finding(
+            f"TRY {options.region}",
+            "another_region",
+            1,
+            (),
+            f"Der Ort liegt {away_km:.0f} km außerhalb der Klimaregion {options.region}, die der Plan nennt; "
+            "ihr Wetter steht nur ungefähr für ihn.",
+            f"The place lies {away_km:.0f} km outside climate region {options.region}, which the plan names; "
+            "its weather stands for it only roughly.",
         )
     ]
 

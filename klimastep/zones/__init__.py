@@ -6,7 +6,7 @@ Doors: :func:`aggregate`, :func:`indicators.compute`, :func:`prioritise`, :func:
 from klimastep.zones.aggregate import aggregate, aggregated_columns, conserve
 from klimastep.zones.explain import EXPLANATION, explain
 from klimastep.zones.priority import PRIORITY_COLUMNS, contribution_column, prioritise, score_column
-from klimastep.zones.regions import ZONE_ID, assign, from_areas
+from klimastep.zones.regions import ZONE_ID, assign, from_areas, grid
 
 __all__ = [
     "EXPLANATION",
@@ -19,6 +19,7 @@ __all__ = [
     "contribution_column",
     "explain",
     "from_areas",
+    "grid",
     "prioritise",
     "score_column",
 ]

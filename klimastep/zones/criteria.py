@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+SAME_SHARE = 1e-9  # values that differ by rounding only are equal
 
 
 def scores(values: Floats, urgent_when_high: bool, lower_quantile: float = 0.05) -> Floats:
@@ -30,7 +31,7 @@ def scores(values: Floats, urgent_when_high: bool, lower_quantile: float = 0.05)
     if known.size == 0:
         return np.full(values.shape, np.nan)
     low, high = np.quantile(known, [lower_quantile, 1 - lower_quantile])
-    if high <= low:
+    if high - low <= SAME_SHARE * max(abs(high), abs(low)):
         return np.where(np.isfinite(values), 0.5, np.nan)
     share = np.clip((values - low) / (high - low), 0.0, 1.0)
     return share if urgent_when_high else 1.0 - share

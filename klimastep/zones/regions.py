@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from klimastep.contract import Column
 from klimastep.geo import within
@@ -28,6 +30,23 @@ def from_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         geometry=areas.geometry.array,
         crs=areas.crs,
     )
+
+
+def grid(buildings: gpd.GeoDataFrame, size_m: float) -> gpd.GeoDataFrame:
+    """Return the squares on which buildings stand, for cities of which no other areas are known.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+    size_m : float
+        Side; corners lie on whole multiples of it, so that a square is the same in any part of the city. [m]
+    """
+    points = shapely.point_on_surface(buildings.geometry.array)
+    corners = np.unique(np.floor(shapely.get_coordinates(points) / size_m), axis=0) * size_m
+    names = [f"{size_m:g}mE{x:.0f}N{y:.0f}" for x, y in corners]
+    west, south = corners.T
+    squares = shapely.box(west, south, west + size_m, south + size_m)
+    return gpd.GeoDataFrame(index=pd.Index(names, name="grid_id", dtype="str"), geometry=squares, crs=buildings.crs)
 
 
 def assign(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, key: str | None = None) -> gpd.GeoDataFrame:

@@ -280,3 +280,19 @@ def test_cut_off(testdata, tmp_path):
     (tmp_path / "cut.osm.pbf").write_bytes(raw[: len(raw) // 2])
     with pytest.raises(InputError, match="cannot be read as OSM data"):
         sources.read("osm", tmp_path / "cut.osm.pbf", crs=CRS)
+
+
+def test_rails_above_ground_are_read_the_others_set_aside(tmp_path):
+    nodes = [(i, LON + i * STEP, LAT) for i in range(1, 9)]
+    ways = [
+        (1, [1, 2], {"railway": "rail", "name": "Murrbahn"}),
+        (2, [3, 4], {"railway": "rail", "tunnel": "yes"}),
+        (3, [5, 6], {"railway": "tram"}),
+        (4, [7, 8], {"highway": "service"}),
+    ]
+    path = tmp_path / "rail.osm"
+    path.write_text(_osm(nodes, ways), encoding="utf-8")
+    reading = sources.read("osm", path, crs=CRS, table="rail")
+    assert list(reading.tables["rail"].index) == ["way/1"]
+    assert reading.tables["rail"]["name"].to_list() == ["Murrbahn"]
+    assert (reading.rows_in, {f.kind: f.count for f in reading.findings}) == (3, {"no_rail": 2})

@@ -80,3 +80,13 @@ def test_damaged_files_are_named(tmp_path):
             read(path)
     path.write_bytes(text.encode("cp1252"))
     assert read(path).rows_in == 8760
+
+
+def test_a_region_that_the_plan_names_wins_and_a_place_outside_of_it_is_told():
+    reading = read(latitude_deg=47.14, longitude_deg=9.52, region=13)
+    (found,) = reading.findings
+    assert (reading.facts["region"], found.kind) == (13, "another_region")
+    assert "44 km außerhalb der Klimaregion 13" in found.text_de
+    assert not read(latitude_deg=48.9, longitude_deg=9.19, region=12).findings
+    with pytest.raises(PlanError, match="add the nearest, region: 13"):
+        read(latitude_deg=47.14, longitude_deg=9.52)

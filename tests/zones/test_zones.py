@@ -179,3 +179,17 @@ def test_zones_made_of_blocks_have_the_buildings_of_the_blocks():
     areas = random_table(ZONES, 2, np.random.default_rng(0)).set_axis(pd.Index(["a", "b"], name="zone_id"))
     assert zones.assign(buildings, areas, "block_id")["zone_id"].to_list()[:2] == ["a", "b"]
     assert zones.assign(buildings, areas, "block_id")["zone_id"].isna().to_list() == [False, False, True]
+
+
+def test_values_that_differ_by_rounding_only_score_alike():
+    noise = 0.7337671 * (1 + 1e-15 * np.arange(20))
+    assert set(scores(noise, True)) == {0.5}
+
+
+def test_squares_of_a_grid_do_not_depend_on_the_part_of_the_city():
+    shapes = [box(x, y, x + 10, y + 10) for x, y in ((5, 5), (240, 5), (251, 5), (600, 600))]
+    town = gpd.GeoDataFrame(geometry=shapes, crs="EPSG:25832")
+    squares = zones.grid(town, 250.0)
+    assert list(squares.index) == ["250mE0N0", "250mE250N0", "250mE500N500"]
+    assert set(zones.grid(town.iloc[2:], 250.0).index) <= set(squares.index)
+    assert zones.assign(town, zones.from_areas(squares)).zone_id.notna().all()

@@ -57,7 +57,7 @@
     paint: function (context, view) {
       if (!this.layer) return;
       context.strokeStyle = k.model.colours.ink;
-      context.lineWidth = 1.5;
+      context.lineWidth = Math.max(0.5, Math.min(1.5, 0.5 + 0.35 * (view.zoom - 11)));
       context.lineJoin = 'round';
       this.layer.paths(view, this.layer.visible(view)).forEach(function (path) { context.stroke(path); });
     }
