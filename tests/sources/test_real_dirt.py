@@ -9,9 +9,9 @@ from validation import readers
 
 from klimastep import cadastre, sources
 from klimastep.addresses import house_numbers
+from klimastep.census import CENSUS_AGE_BANDS
 from klimastep.errors import InputError, PlanError
 from klimastep.heat.meters import compare_blocks
-from klimastep.tables import CENSUS_AGE_BANDS
 
 pytestmark = pytest.mark.testdata
 FOOTPRINTS = "mierendorff/buildings_and_building_parts.csv"
