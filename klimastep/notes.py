@@ -209,18 +209,21 @@ def census_notes(totals: Mapping[str, Mapping[str, float | None]], default_carri
     return de, en
 
 
-def band_notes(total: Mapping[str, float]) -> tuple[list[str], list[str]]:
+def band_notes(total: Mapping[str, float], of_dwellings: bool = False) -> tuple[list[str], list[str]]:
     """Return how sure the sum of expected heat is.
 
     Parameters
     ----------
     total : mapping
-        ``p10`` and ``p90`` of the sum over all buildings. [kWh/a]
+        ``p10`` and ``p90`` of the sum over all buildings, or over the municipality's dwellings. [kWh/a]
+    of_dwellings : bool
+        Whether it is that of a census without buildings.
     """
     low, high = ({n: format_quantity(total[q], "kWh/a", n) for n in ("de", "en")} for q in ("p10", "p90"))
+    what = ("Nutzwärme der Wohnungen", "Useful heat of the dwellings") if of_dwellings else TOTALS
     return (
-        [f"{TOTALS[0]}, Unsicherheit: {low['de']} bis {high['de']} in 8 von 10 Fällen (Ziehungen über die Eingaben)."],
-        [f"{TOTALS[1]}, uncertainty: {low['en']} to {high['en']} in 8 of 10 cases (draws over the inputs)."],
+        [f"{what[0]}, Unsicherheit: {low['de']} bis {high['de']} in 8 von 10 Fällen (Ziehungen über die Eingaben)."],
+        [f"{what[1]}, uncertainty: {low['en']} to {high['en']} in 8 of 10 cases (draws over the inputs)."],
     )
 
 

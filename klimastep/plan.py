@@ -209,7 +209,7 @@ def _with_details(bench: Bench, told: tuple[list[str], list[str]], has_buildings
     if "census" in totals:
         before.append(census_notes(totals["census"], settings.default_carrier))
     if "expected_heat_kwh_a" in totals:
-        after.append(band_notes(totals["expected_heat_kwh_a"]))
+        after.append(band_notes(totals["expected_heat_kwh_a"], "census" in totals))
     if "calibration" in totals:
         after.append(calibration_notes(totals["calibration"]))
     after += [([f.text_de], [f.text_en]) for f in bench.recorder.findings if f.kind in ON_OUTPUTS]

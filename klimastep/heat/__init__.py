@@ -4,7 +4,8 @@ Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :f
 :func:`metered`, :func:`metered_groups`, :func:`compare_blocks`, :func:`scores`; factors learned from meters
 :func:`metered_units`, :func:`learn`, :func:`calibrated`, :func:`calibrated_saving`; how sure it is :func:`bands`; where
 it lies :func:`line_density` (sections of streets), :func:`route_length`, :func:`heat_grid` (hectares); for census cells
-without buildings :func:`cells`, :func:`census_totals`; how heat is balanced :class:`Method`, :class:`Operation`,
+without buildings :func:`cells`, :func:`census_totals`,
+:func:`census_band`; how heat is balanced :class:`Method`, :class:`Operation`,
 :class:`Mixed`; hours of the year :func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`,
 :func:`duration_curves`, :func:`simultaneity`.
 """
@@ -22,6 +23,7 @@ from klimastep.heat.calibrated import (
 from klimastep.heat.calibration import Calibration
 from klimastep.heat.carbon import carbon
 from klimastep.heat.cells import Municipality, cells, census_totals
+from klimastep.heat.cells_band import census_band
 from klimastep.heat.columns import LOAD_CURVES
 from klimastep.heat.cost import cost, default_index, price_year
 from klimastep.heat.demand import demand
@@ -63,6 +65,7 @@ __all__ = [
     "calibrated_saving",
     "carbon",
     "cells",
+    "census_band",
     "census_totals",
     "compare_blocks",
     "cost",

@@ -207,14 +207,7 @@ def _estimate(
     method: Method,
 ) -> _Estimate:
     bands = _bands(class_shares)
-    buildings, known = _counts(table, "buildings", bands), _counts(table, "dwellings", bands)
-    ratio = _dwellings_per_building(buildings, known, town, bands)
-    dwellings = np.nan_to_num(np.where(np.isnan(known), buildings * ratio, known))
-    if not _is_fitted(table, "dwellings", bands):
-        total, parts = numbers(table, DWELLINGS.name), dwellings.sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            dwellings = dwellings * np.where((total > 0) & (parts > 0), total / parts, 1.0)[:, None]
-    area = _areas(dwellings, buildings, ratio, town)
+    dwellings, area = floor_areas(table, bands, town)
     useful, final = _heat_per_area(season, refurbished, default_carrier, method)
     shares = class_shares.to_numpy(dtype=np.float64)
     return _Estimate(
@@ -224,6 +217,18 @@ def _estimate(
         np.einsum("nbs,bs->nb", area, shares @ useful.T),
         np.einsum("nbs,bs->nb", area, shares @ final.T),
     )
+
+
+def floor_areas(table: pd.DataFrame, bands: tuple[str, ...], town: Municipality) -> tuple[Array, Array]:
+    """Return dwellings by cell and band, and their reference area by cell, band and size class. [m²]"""
+    buildings, known = _counts(table, "buildings", bands), _counts(table, "dwellings", bands)
+    ratio = _dwellings_per_building(buildings, known, town, bands)
+    dwellings = np.nan_to_num(np.where(np.isnan(known), buildings * ratio, known))
+    if not _is_fitted(table, "dwellings", bands):
+        total, parts = numbers(table, DWELLINGS.name), dwellings.sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            dwellings = dwellings * np.where((total > 0) & (parts > 0), total / parts, 1.0)[:, None]
+    return dwellings, _areas(dwellings, buildings, ratio, town)
 
 
 def _bands(class_shares: pd.DataFrame) -> tuple[str, ...]:

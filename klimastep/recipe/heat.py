@@ -86,6 +86,12 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year
     totals = room.census_totals(fitted, season, **options)
     bench.recorder.totals["census"] = totals.astype("object").where(totals.notna(), None).to_dict("index")
     bench.recorder.note(census_findings(totals))
+    if settings.draws:
+        of_types = {k: v for k, v in options.items() if k != "method"}
+        with bench.recorder.step("heat.census_band", len(fitted)):
+            bench.recorder.totals["expected_heat_kwh_a"] = room.census_band(
+                fitted, season, **of_types, draws=settings.draws, seed=bench.config.seed
+            )
 
 
 def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:

@@ -1,0 +1,83 @@
+"""How sure the heat of census cells is: draws over types of houses, as no single house is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from klimastep.heat.archetypes import Refurbished
+from klimastep.heat.balance_seasonal import Array
+from klimastep.heat.cells import NOTHING_KNOWN, Municipality, floor_areas
+from klimastep.heat.columns import AGE_CLASSES, EXPECTED_HEAT, SIZE_CLASSES
+from klimastep.heat.outcome import DEFAULT_CARRIER, outcome
+from klimastep.heat.stock import P_AGE_NAMES
+from klimastep.heat.uncertainty import QUANTILES, draw
+
+if TYPE_CHECKING:
+    from klimastep.weather import HeatingSeason
+
+HOUSES = 40  # drawn of each type: their own errors average out as in a city, the shared ones stay
+FLOOR_M2 = 100.0
+DWELLINGS_OF = {"SFH": 1.0, "TH": 1.0, "MFH": 6.0, "AB": 20.0}
+
+
+def census_band(
+    table: pd.DataFrame,
+    season: HeatingSeason,
+    *,
+    class_shares: pd.DataFrame,
+    town: Municipality = NOTHING_KNOWN,
+    refurbished: Refurbished = "national",
+    default_carrier: str = DEFAULT_CARRIER,
+    draws: int = 200,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Return p10, p50 and p90 of the expected useful heat of all dwellings, scaled to the municipality's. [kWh/a]
+
+    Each draw gives every type of house (size and age) the heat per area that :func:`klimastep.heat.bands` would:
+    errors common to a type stay, those of single houses average out. The dwellings and their living area count as
+    known but for the error of floor areas.
+
+    Parameters
+    ----------
+    table, season, class_shares, town, refurbished, default_carrier
+        As for :func:`klimastep.heat.cells`.
+    draws, seed : int
+    """
+    bands = tuple(str(band) for band in class_shares.index)
+    dwellings, area = floor_areas(table, bands, town)
+    known = dwellings.sum(axis=0)
+    given = np.array([float(town.dwellings.get(band, np.nan)) for band in bands])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.where((known > 0) & ~np.isnan(given), given / known, 1.0)
+    of_type = np.einsum("bs,ba->sa", area.sum(axis=0) * scale[:, None], class_shares.to_numpy(dtype=np.float64))
+    per_area = _drawn(season, refurbished, default_carrier, draws, seed)
+    total = np.einsum("dsa,sa->d", per_area, of_type)
+    return dict(zip(QUANTILES, (float(v) for v in np.quantile(total, list(QUANTILES.values()))), strict=True))
+
+
+def _drawn(season: HeatingSeason, refurbished: Refurbished, default_carrier: str, draws: int, seed: int) -> Array:
+    """Return expected useful heat per area of each draw, size and age class, shape (draws, 4, 12). [kWh/(m²·a)]"""
+    sizes, ages = [c.value for c in SIZE_CLASSES], range(len(AGE_CLASSES))
+    rows = [(size, age, house) for size in sizes for age in ages for house in range(HOUSES)]
+    size, age = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
+    nothing = np.full(len(rows), np.nan)
+    houses = pd.DataFrame(
+        {
+            "use_class": "residential",
+            "is_heated": True,
+            "heritage": "unknown",
+            "year_built": nothing,
+            "dwellings": [DWELLINGS_OF[s] for s in size],
+            "floor_area_m2": FLOOR_M2,
+            "party_wall_area_m2": np.where(size == "TH", 1.0, 0.0),
+            **dict.fromkeys(("footprint_m2", "wall_area_m2", "roof_area_m2"), nothing),
+            **dict(zip(P_AGE_NAMES, np.eye(len(AGE_CLASSES))[age].T, strict=True)),
+        },
+        index=[f"{s}/{a}/{house}" for s, a, house in rows],
+    )
+    expected = outcome(houses, season, "existing", refurbished, default_carrier).expected_heat
+    heat = draw(houses.assign(**{EXPECTED_HEAT.name: expected}), season, draws, seed, refurbished, default_carrier)
+    return heat.reshape(draws, len(sizes), len(AGE_CLASSES), HOUSES).mean(axis=3) / FLOOR_M2

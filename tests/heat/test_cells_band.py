@@ -1,0 +1,41 @@
+"""The band of a town of which only the census is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from klimastep import heat
+from klimastep.census import CENSUS_AGE_BANDS
+from klimastep.heat.cells_band import census_band
+
+BANDS = [band for band, _, _ in CENSUS_AGE_BANDS]
+CLASSES = pd.DataFrame(np.eye(12)[[1, 2, 4, 6, 7, 7, 8, 8, 9, 9]], index=BANDS, columns=list("ABCDEFGHIJKL"))
+
+
+def cells(count: float = 100.0) -> pd.DataFrame:
+    """Return one cell with as many single houses and dwellings in every band."""
+    columns = {f"{kind}_{band}": [count] for kind in ("buildings", "dwellings") for band in BANDS}
+    return pd.DataFrame(columns | {"dwellings": [np.nan]}, index=["c"])
+
+
+def test_the_expected_heat_lies_in_the_band(potsdam):
+    band = census_band(cells(), potsdam, class_shares=CLASSES, draws=100, seed=1)
+    total = heat.census_totals(cells(), potsdam, class_shares=CLASSES)["expected_heat_kwh_a"].sum()
+    assert band["p10"] < band["p50"] < band["p90"]
+    assert band["p10"] < total < band["p90"]
+    assert 0.1 < (band["p90"] - band["p10"]) / total < 0.8
+
+
+def test_twice_the_town_has_twice_the_band(potsdam):
+    one = census_band(cells(), potsdam, class_shares=CLASSES, draws=20, seed=1)
+    two = census_band(cells(200.0), potsdam, class_shares=CLASSES, draws=20, seed=1)
+    assert two == pytest.approx({q: 2 * v for q, v in one.items()})
+
+
+def test_the_municipality_scales_it(potsdam):
+    town = heat.Municipality(dict.fromkeys(BANDS, 150.0), dict.fromkeys(BANDS, 150.0))
+    one = census_band(cells(), potsdam, class_shares=CLASSES, draws=20, seed=1)
+    whole = census_band(cells(), potsdam, class_shares=CLASSES, town=town, draws=20, seed=1)
+    assert whole["p50"] == pytest.approx(1.5 * one["p50"])
