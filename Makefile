@@ -20,7 +20,7 @@ demo: $(VENV)/.demo
 	$(BIN)/klimastep demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -39,6 +39,7 @@ def table(planes: int) -> gpd.GeoDataFrame:
             "azimuth_deg": np.where(flat, np.nan, rng.uniform(0, 360, planes)),
             "area_m2": rng.uniform(20, 200, planes),
             "eaves_m": np.nan,
+            "geometry_source": pd.Categorical(["estimated"] * planes, TABLES["roofs"]["geometry_source"].vocabulary),
         },
         index=pd.Index([f"r{i}" for i in range(planes)], dtype="str", name="roof_id"),
         geometry=shapely.box(x, y, x + 10, y + 10),
@@ -74,8 +75,7 @@ def measure(size: int) -> dict[str, float | dict[str, float]]:
         path = Path(folder) / "roofs.parquet"
         table(size).to_parquet(path)
         year = weather_of()
-        warm = solar.irradiation(table(10), year)
-        solar.photovoltaic(warm, year)
+        solar.photovoltaic(solar.usable(solar.irradiation(table(10), year)), year)
         start = begun = time.perf_counter()
         roofs = gpd.read_parquet(path)
         clock("read", start)
@@ -83,7 +83,7 @@ def measure(size: int) -> dict[str, float | dict[str, float]]:
         roofs = solar.irradiation(roofs, year)
         clock("irradiation", start)
         start = time.perf_counter()
-        roofs = solar.photovoltaic(roofs, year, losses="pvlib")
+        roofs = solar.photovoltaic(solar.usable(roofs), year, losses="pvlib")
         clock("yield (pvlib losses)", start)
         start = time.perf_counter()
         roofs = solar.collectors(roofs, year)

@@ -225,6 +225,8 @@ def _lists() -> list[Seed]:
                                                 for q in ("TA", "I_Hor") for m in MONTHS))),
         Seed("heaters", _csv("Anschrift;Feuerstätte;Brennstoff;NWL [kW];Baujahr", "Gasse 1;Heizkessel;Erdgas H;22;1998",
                              "Gasse 2;Kaminofen;Scheitholz;7,5;2010-01-01"), {"id": "Anschrift", "level": "address"}),
+        Seed("objections", _csv("Kennung;Anschrift", "DEBW1;Gasse 1", ";Gasse 2", "DEBW3;"),
+             {"id": "Kennung", "address": "Anschrift"}),
         Seed("gtfs", {"a.zip": packed([(n, t.encode()) for n, t in FEED.items()])}),
     ]  # fmt: skip
 

@@ -14,6 +14,7 @@ NEEDED = {
     "heaters": {"id": "id", "level": "address"},
     "meters": {"id": "id", "level": "block", "unit": "kWh", "energy_basis": {"gas": "hs"}, "value": "v", "year": 2020,
                "carrier": "gas"},
+    "objections": {"id": "id"},
     "public_buildings": {"id": "id", "unit": "kWh"},
     "roof_points": {"id": "id", "x": "x", "y": "y", "source_crs": CRS,
                     "columns": {"building_id": "b", "tilt_deg": "t", "azimuth_deg": "a", "area_m2": "m"}},
