@@ -23,7 +23,7 @@ from klimastep.heat.calibrated import (
 from klimastep.heat.calibration import Calibration
 from klimastep.heat.carbon import carbon
 from klimastep.heat.cells import Municipality, cells, census_totals
-from klimastep.heat.cells_band import census_band
+from klimastep.heat.cells_band import Draws, census_band
 from klimastep.heat.columns import LOAD_CURVES
 from klimastep.heat.cost import cost, default_index, price_year
 from klimastep.heat.demand import demand
@@ -51,6 +51,7 @@ __all__ = [
     "Bands",
     "CALIBRATION_COLUMNS",
     "Calibration",
+    "Draws",
     "GRID_COLUMNS",
     "LOAD_CURVES",
     "LoadShapes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from klimastep.heat.archetypes import Refurbished
 from klimastep.heat.balance_seasonal import Array
 from klimastep.heat.cells import NOTHING_KNOWN, Municipality, floor_areas
 from klimastep.heat.columns import AGE_CLASSES, EXPECTED_HEAT, SIZE_CLASSES
+from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import DEFAULT_CARRIER, outcome
 from klimastep.heat.stock import P_AGE_NAMES
 from klimastep.heat.uncertainty import QUANTILES, draw
@@ -23,6 +24,13 @@ FLOOR_M2 = 100.0
 DWELLINGS_OF = {"SFH": 1.0, "TH": 1.0, "MFH": 6.0, "AB": 20.0}
 
 
+class Draws(NamedTuple):
+    """How many draws, and the seed of all."""
+
+    number: int
+    seed: int
+
+
 def census_band(
     table: pd.DataFrame,
     season: HeatingSeason,
@@ -31,8 +39,8 @@ def census_band(
     town: Municipality = NOTHING_KNOWN,
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
-    draws: int = 200,
-    seed: int = 0,
+    method: Method = SEASONAL,
+    draws: Draws,
 ) -> dict[str, float]:
     """Return p10, p50 and p90 of the expected useful heat of all dwellings, scaled to the municipality's. [kWh/a]
 
@@ -42,9 +50,9 @@ def census_band(
 
     Parameters
     ----------
-    table, season, class_shares, town, refurbished, default_carrier
+    table, season, class_shares, town, refurbished, default_carrier, method
         As for :func:`klimastep.heat.cells`.
-    draws, seed : int
+    draws : Draws
     """
     bands = tuple(str(band) for band in class_shares.index)
     dwellings, area = floor_areas(table, bands, town)
@@ -53,12 +61,14 @@ def census_band(
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = np.where((known > 0) & ~np.isnan(given), given / known, 1.0)
     of_type = np.einsum("bs,ba->sa", area.sum(axis=0) * scale[:, None], class_shares.to_numpy(dtype=np.float64))
-    per_area = _drawn(season, refurbished, default_carrier, draws, seed)
+    per_area = _drawn(season, refurbished, default_carrier, method, draws)
     total = np.einsum("dsa,sa->d", per_area, of_type)
     return dict(zip(QUANTILES, (float(v) for v in np.quantile(total, list(QUANTILES.values()))), strict=True))
 
 
-def _drawn(season: HeatingSeason, refurbished: Refurbished, default_carrier: str, draws: int, seed: int) -> Array:
+def _drawn(
+    season: HeatingSeason, refurbished: Refurbished, default_carrier: str, method: Method, draws: Draws
+) -> Array:
     """Return expected useful heat per area of each draw, size and age class, shape (draws, 4, 12). [kWh/(m²·a)]"""
     sizes, ages = [c.value for c in SIZE_CLASSES], range(len(AGE_CLASSES))
     rows = [(size, age, house) for size in sizes for age in ages for house in range(HOUSES)]
@@ -78,6 +88,6 @@ def _drawn(season: HeatingSeason, refurbished: Refurbished, default_carrier: str
         },
         index=[f"{s}/{a}/{house}" for s, a, house in rows],
     )
-    expected = outcome(houses, season, "existing", refurbished, default_carrier).expected_heat
-    heat = draw(houses.assign(**{EXPECTED_HEAT.name: expected}), season, draws, seed, refurbished, default_carrier)
-    return heat.reshape(draws, len(sizes), len(AGE_CLASSES), HOUSES).mean(axis=3) / FLOOR_M2
+    expected = outcome(houses, season, "existing", refurbished, default_carrier, method).expected_heat
+    heat = draw(houses.assign(**{EXPECTED_HEAT.name: expected}), season, *draws, refurbished, default_carrier)
+    return heat.reshape(draws.number, len(sizes), len(AGE_CLASSES), HOUSES).mean(axis=3) / FLOOR_M2

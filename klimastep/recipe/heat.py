@@ -87,10 +87,9 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year
     bench.recorder.totals["census"] = totals.astype("object").where(totals.notna(), None).to_dict("index")
     bench.recorder.note(census_findings(totals))
     if settings.draws:
-        of_types = {k: v for k, v in options.items() if k != "method"}
         with bench.recorder.step("heat.census_band", len(fitted)):
             bench.recorder.totals["expected_heat_kwh_a"] = room.census_band(
-                fitted, season, **of_types, draws=settings.draws, seed=bench.config.seed
+                fitted, season, **options, draws=room.Draws(settings.draws, bench.config.seed)
             )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -319,12 +322,25 @@ def _coding(data: bytes, random: Random) -> bytes:
     return text.encode(random.choice(("utf-16", "utf-8-sig", "latin-1", "cp1252", "utf-32")), "replace")
 
 
+# RuntimeError: encrypted, or a compression that zipfile does not know
+DAMAGED_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    struct.error,
+)
+
+
 def members(data: bytes) -> list[tuple[str, bytes]]:
     """Return names and contents of a zip; nothing where it is none."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return [(i.filename, archive.read(i)) for i in archive.infolist() if i.file_size < 5_000_000]
-    except Exception:  # noqa: BLE001 - a damaged zip raises nearly anything
+    except DAMAGED_ZIP:
         return []
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from klimastep import heat
 from klimastep.census import CENSUS_AGE_BANDS
+from klimastep.heat import cells_band
 from klimastep.heat.cells_band import census_band
 
 BANDS = [band for band, _, _ in CENSUS_AGE_BANDS]
@@ -21,7 +22,7 @@ def cells(count: float = 100.0) -> pd.DataFrame:
 
 
 def test_the_expected_heat_lies_in_the_band(potsdam):
-    band = census_band(cells(), potsdam, class_shares=CLASSES, draws=100, seed=1)
+    band = census_band(cells(), potsdam, class_shares=CLASSES, draws=heat.Draws(100, 1))
     total = heat.census_totals(cells(), potsdam, class_shares=CLASSES)["expected_heat_kwh_a"].sum()
     assert band["p10"] < band["p50"] < band["p90"]
     assert band["p10"] < total < band["p90"]
@@ -29,13 +30,31 @@ def test_the_expected_heat_lies_in_the_band(potsdam):
 
 
 def test_twice_the_town_has_twice_the_band(potsdam):
-    one = census_band(cells(), potsdam, class_shares=CLASSES, draws=20, seed=1)
-    two = census_band(cells(200.0), potsdam, class_shares=CLASSES, draws=20, seed=1)
+    one = census_band(cells(), potsdam, class_shares=CLASSES, draws=heat.Draws(20, 1))
+    two = census_band(cells(200.0), potsdam, class_shares=CLASSES, draws=heat.Draws(20, 1))
     assert two == pytest.approx({q: 2 * v for q, v in one.items()})
 
 
 def test_the_municipality_scales_it(potsdam):
     town = heat.Municipality(dict.fromkeys(BANDS, 150.0), dict.fromkeys(BANDS, 150.0))
-    one = census_band(cells(), potsdam, class_shares=CLASSES, draws=20, seed=1)
-    whole = census_band(cells(), potsdam, class_shares=CLASSES, town=town, draws=20, seed=1)
+    one = census_band(cells(), potsdam, class_shares=CLASSES, draws=heat.Draws(20, 1))
+    whole = census_band(cells(), potsdam, class_shares=CLASSES, town=town, draws=heat.Draws(20, 1))
     assert whole["p50"] == pytest.approx(1.5 * one["p50"])
+
+
+def test_another_balance_moves_the_band_with_the_sum(potsdam, monkeypatch):
+    """A method that gives half of the heat of every house halves the band."""
+    whole = census_band(cells(), potsdam, class_shares=CLASSES, draws=heat.Draws(20, 1))
+    usual = cells_band.outcome
+    asked = []
+
+    def half(*args):
+        asked.append(args[-1])
+        found = usual(*args[:-1])
+        return found._replace(expected_heat=found.expected_heat / 2)
+
+    monkeypatch.setattr(cells_band, "outcome", half)
+    method = heat.Method(design_degc=-10.0)
+    band = census_band(cells(), potsdam, class_shares=CLASSES, method=method, draws=heat.Draws(20, 1))
+    assert asked == [method]
+    assert band == pytest.approx({q: v / 2 for q, v in whole.items()})
