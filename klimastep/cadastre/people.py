@@ -248,7 +248,7 @@ def _findings(table: pd.DataFrame, level: str, rule: pd.Series) -> list[Finding]
     change = f"{100 * (after / before - 1):+.0f} %"
     found = [
         Finding(
-            "floor_area",
+            "cadastre",
             "floor_area_by_people",
             len(table),
             (),
@@ -266,7 +266,7 @@ def _findings(table: pd.DataFrame, level: str, rule: pd.Series) -> list[Finding]
         ids = first_ids(odd)
         found.append(
             Finding(
-                "floor_area",
+                "cadastre",
                 "people_against_geometry",
                 len(odd),
                 ids,
