@@ -108,6 +108,7 @@ def dictionary() -> dict[str, list[tuple[Column, str]]]:
     for step in steps():
         _add(found[step.table.name], step.adds, f"`{step.name}`")
     _add(found["buildings"], cadastre.AGE_COLUMNS, "`cadastre.age_from_areas`")
+    _add(found["buildings"], [cadastre.FLOOR_AREA_FACTOR], "`cadastre.by_people`")
     _add(found["buildings"], [cadastre.PV_INSTALLED], "`cadastre.installed_pv`")
     _add(found["buildings"], [solar.WITHHELD], "`solar.withheld`")
     _add(found["buildings"], [zones.ZONE_ID], "`zones.assign`")

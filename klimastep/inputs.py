@@ -154,4 +154,6 @@ def _joined(first: Any, table: pd.DataFrame) -> Any:
         both = first.join(pd.DataFrame(table[[c for c in table.columns if c not in first]]))
         more = table[~table.index.isin(first.index)]
         return gpd.GeoDataFrame(pd.concat([both, more]), crs=first.crs).rename_axis(first.index.name)
+    if isinstance(table, gpd.GeoDataFrame):
+        first, table = table, first  # the shapes say which areas there are
     return first.join(table[[c for c in table.columns if c not in first]])

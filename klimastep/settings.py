@@ -117,6 +117,14 @@ class Stock(Part):
     """Use, storeys and age that no source tells: keep them unknown (so is the heat), or take national means."""
     derive_blocks: bool = True
     """Whether blocks are derived from streets, rails, water and traffic land where no source delivers them."""
+    floor_area_from_people: bool = True
+    """Whether inhabitants of blocks, cells or districts, where known, correct the floor area of their dwellings."""
+    living_area_per_head_m2: float | None = Field(None, ge=15, le=100)
+    """The municipality's own living area per inhabitant; that of Germany by default. [m²]"""
+    living_area_spread: float | None = Field(None, gt=0, le=2)
+    """How far areas vary around it, standard deviation of the logarithm; by default 0.25, with an own mean 0.2. [ln]"""
+    geometry_spread: float | None = Field(None, gt=0, le=2)
+    """How far the geometric floor area of an area errs; by default 0.25, or 0.15 where storeys are given. [ln]"""
     street_width_m: dict[str, float] = Field(default_factory=dict)
     """Width of streets by class when blocks are derived, 0 does not cut; reference/block_rules.csv by default."""
 

@@ -272,7 +272,7 @@ PARCELS = Table(
         _key("address", "Lage", "Address"),
     ),
 )
-BLOCKS = Table("blocks", "block", "Baublöcke", "Blocks", "Polygon", (NAME, DISTRICT_ID, AREA))
+BLOCKS = Table("blocks", "block", "Baublöcke", "Blocks", "Polygon", (NAME, DISTRICT_ID, AREA, RESIDENTS))
 DISTRICTS = Table("districts", "district", "Stadtteile", "Districts", "Polygon", (NAME, AREA, RESIDENTS))
 STREETS = Table(
     "streets",

@@ -17,6 +17,7 @@ from klimastep.cadastre.envelope import envelope, party_walls
 from klimastep.cadastre.heritage import heritage
 from klimastep.cadastre.keys import assign_keys
 from klimastep.cadastre.merge import merge
+from klimastep.cadastre.people import FLOOR_AREA_FACTOR, by_people, spreads
 from klimastep.cadastre.quality import (
     AREA_COVERAGE,
     COVERAGE,
@@ -43,6 +44,7 @@ __all__ = [
     "AREA_COVERAGE",
     "BLOCK_SOURCE",
     "COVERAGE",
+    "FLOOR_AREA_FACTOR",
     "IMPROVEMENTS",
     "KNOWN_YEAR",
     "PV_INSTALLED",
@@ -55,6 +57,7 @@ __all__ = [
     "age_from_areas",
     "area_coverage",
     "assign_keys",
+    "by_people",
     "census_class_shares",
     "clean",
     "contradicted",
@@ -79,6 +82,7 @@ __all__ = [
     "public_ones",
     "source_table",
     "spots",
+    "spreads",
     "stand_ins",
     "summary",
     "street_access",

@@ -42,7 +42,7 @@ from klimastep.heat.profiles import (
     load_shapes,
     simultaneity,
 )
-from klimastep.heat.stock import Mixed
+from klimastep.heat.stock import Mixed, other_share
 from klimastep.heat.typology import typology
 from klimastep.heat.uncertainty import BANDS, Bands, bands
 
@@ -87,6 +87,7 @@ __all__ = [
     "metered",
     "metered_groups",
     "metered_units",
+    "other_share",
     "potential",
     "price_year",
     "route_length",

@@ -11,6 +11,7 @@ import pandas as pd
 from klimastep import cadastre
 from klimastep.census import CENSUS_2011
 from klimastep.contract import check as check_table
+from klimastep.heat import Mixed, other_share
 from klimastep.inputs import Inputs
 from klimastep.notes import census_ahead
 from klimastep.recipe.bench import Bench, with_all_columns
@@ -62,9 +63,30 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
         bench.apply(cadastre.stand_ins, "buildings")
     bench.apply(cadastre.party_walls, "buildings")
     bench.apply(cadastre.envelope, "buildings")
+    _people(bench, inputs)
     bench.put("buildings", cadastre.whole_sizes(bench.tables["buildings"]), cadastre.WHOLE_COLUMNS)
     check_table(bench.tables["buildings"], bench.catalogue["buildings"])
     return matches
+
+
+def _people(bench: Bench, inputs: Inputs) -> None:
+    """Correct the floor area of dwellings by inhabitants."""
+    plan = bench.config.stock
+    if not plan.floor_area_from_people:
+        return
+    buildings, heat = bench.tables["buildings"], bench.config.heat
+    fixed = bench.corrected.get("floor_area_m2")
+    with bench.recorder.step("cadastre.by_people", len(buildings)):
+        joined = cadastre.by_people(
+            buildings,
+            inputs.tables,
+            cadastre.spreads(plan.living_area_per_head_m2, plan.living_area_spread, plan.geometry_spread),
+            1.0 - other_share(buildings, Mixed(heat.mixed_share, heat.mixed_use)),
+            None if fixed is None else fixed.index,
+        )
+        bench.recorder.note(joined.findings)
+        if len(joined.areas):
+            bench.put("buildings", joined.buildings, [cadastre.FLOOR_AREA_FACTOR])
 
 
 def _age(bench: Bench, tables: dict[str, Any]) -> None:

@@ -77,7 +77,8 @@ def _aggregate(bench: Bench, name: str, areas: gpd.GeoDataFrame, wanted: list[st
         bench.recorder.note(outside_finding(buildings[key], areas.index, TABLES[name]))
         sums = room.aggregate(buildings, columns, key, areas.index)
         bench.recorder.totals[f"conserved_{name}"] = room.conserve(buildings, sums, columns, key)
-        table = indicators.compute(areas.join(sums), wanted)
+        told = [c for c in sums if c in areas]  # what an office says of an area comes before sums over buildings
+        table = indicators.compute(areas.join(sums.drop(columns=told)), wanted)
         declared = [with_limits(indicators.load(n).INDICATOR.column, bench.config) for n in wanted]
         bench.put(name, table, [*room.aggregated_columns(c for c in columns if c.name in buildings), *declared])
 

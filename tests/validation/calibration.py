@@ -40,11 +40,11 @@ class Figures(NamedTuple):
     pinball: float
 
 
-def units(empty: Empty = "unknown") -> pd.DataFrame:
+def units(empty: Empty = "unknown", variant: district.Variant = district.AS_PLANNED) -> pd.DataFrame:
     """Return blocks and years with expected heat in the weather of the year, metered heat and shares."""
     tables = []
     for year in district.YEARS:
-        found = district.district(year)
+        found = district.district(year, variant)
         meters = found["meters"][found["meters"]["year"] == year]
         tables.append(heat.metered_units(found["buildings"], meters, empty=empty))
     table = pd.concat(tables, ignore_index=True)
@@ -57,7 +57,7 @@ def left_out_in_turn(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([_predicted(used[used["block"] != b], used[used["block"] == b]) for b in used["block"].unique()])
 
 
-def from_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
+def from_year(table: pd.DataFrame, year: int, variant: district.Variant = district.AS_PLANNED) -> pd.DataFrame:
     """Return the other year of each block, predicted by a calibration on `year` alone, beside the baseline.
 
     The baseline is the metered heat of `year`, space heat moved by degree days (GTZ 20/15).
@@ -68,7 +68,7 @@ def from_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
     last = seen.set_index("block").reindex(both["block"])
     days = degree_days()
     ratio = days[int(both["year"].iloc[0])] / days[year]
-    water = pd.concat([district.blocks(district.district(year))["hot_water_kwh_a"]])
+    water = district.blocks(district.district(year, variant))["hot_water_kwh_a"]
     base = weather.correct(last["metered_kwh_a"], 1.0, ratio, water.reindex(both["block"]).to_numpy())
     return _predicted(seen, both).assign(baseline_kwh_a=np.asarray(base))
 
@@ -118,10 +118,11 @@ def listed(table: pd.DataFrame, whole: bool = False) -> pd.DataFrame:
     return table[keep]
 
 
-def held_back_rows() -> Iterator[list[object]]:
+def held_back_rows(variant: district.Variant = district.AS_PLANNED) -> Iterator[list[object]]:
     """Yield the rows of the leave-one-block-out table."""
+    empty: Empty
     for empty in ("unknown", "not_connected"):
-        table = left_out_in_turn(units(empty))
+        table = left_out_in_turn(units(empty, variant))
         for name, whole in (("listed blocks", False), ("without 020030, 020691, 021061", True)):
             chosen = listed(table, whole)
             for year in (*district.YEARS, "both"):
@@ -132,11 +133,11 @@ def held_back_rows() -> Iterator[list[object]]:
                 ]  # fmt: skip
 
 
-def other_year_rows() -> Iterator[list[object]]:
+def other_year_rows(variant: district.Variant = district.AS_PLANNED) -> Iterator[list[object]]:
     """Yield the rows of the table year against year."""
-    table = listed(units())
+    table = listed(units(variant=variant))
     for year in district.YEARS:
-        predicted = from_year(table, year)
+        predicted = from_year(table, year, variant)
         to = int(predicted["year"].iloc[0])
         for name, column in (("calibrated", "predicted_kwh_a"), ("last year x degree days", "baseline_kwh_a")):
             f = figures(predicted, column)
@@ -147,14 +148,15 @@ def main() -> None:
     """Print all tables."""
     logging.disable(logging.WARNING)
     head = ["sum ratio", "median ratio", "correlation", "CV(RMSE)"]
-    out = [
-        "### Leave one block out\n",
-        district.markdown(
-            ["blocks", "empty cell", "year", "n", *head, "meters in p10 to p90", "pinball loss"], list(held_back_rows())
-        ),
-        "### One year from the other\n",
-        district.markdown(["from, to", "prediction", "n", *head], list(other_year_rows())),
-    ]
+    blocks = ["blocks", "empty cell", "year", "n", *head, "meters in p10 to p90", "pinball loss"]
+    out = []
+    for name, variant in district.FLOOR_AREAS.items():
+        out += [
+            f"### Leave one block out; floor area: {name}\n",
+            district.markdown(blocks, list(held_back_rows(variant))),
+            f"### One year from the other; floor area: {name}\n",
+            district.markdown(["from, to", "prediction", "n", *head], list(other_year_rows(variant))),
+        ]
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     sys.stdout.write("\n".join(out))
 

@@ -75,7 +75,10 @@ def folder() -> Path:
 def _mierendorff() -> dict[str, list[Read | NoReader]]:
     """Return the files of the district's plan, with the options that stand there."""
     entries = yaml.safe_load(PLAN.read_text(encoding="utf-8"))["sources"]
-    return {e["path"].removeprefix(PLAN_DATA): [Read(e["reader"], e.get("options", {}), ZONE_33)] for e in entries}
+    found: dict[str, list[Read | NoReader]] = {}
+    for e in entries:  # a file may be read more than once
+        found.setdefault(e["path"].removeprefix(PLAN_DATA), []).append(Read(e["reader"], e.get("options", {}), ZONE_33))
+    return found
 
 
 def _osm(name: str, *tables: str) -> dict[str, list[Read | NoReader]]:
