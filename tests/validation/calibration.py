@@ -51,12 +51,6 @@ def units(empty: Empty = "unknown") -> pd.DataFrame:
     return table.assign(block=table["unit_id"].str.removeprefix(LEVEL))
 
 
-def left_out_in_turn(table: pd.DataFrame) -> pd.DataFrame:
-    """Return each block's prediction by a calibration that never saw its meters, in no year."""
-    used = table[table["left_out"] == ""]
-    return pd.concat([_predicted(used[used["block"] != b], used[used["block"] == b]) for b in used["block"].unique()])
-
-
 def from_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
     """Return the other year of each block, predicted by a calibration on `year` alone, beside the baseline.
 
@@ -70,7 +64,7 @@ def from_year(table: pd.DataFrame, year: int) -> pd.DataFrame:
     ratio = days[int(both["year"].iloc[0])] / days[year]
     water = pd.concat([district.blocks(district.district(year))["hot_water_kwh_a"]])
     base = weather.correct(last["metered_kwh_a"], 1.0, ratio, water.reindex(both["block"]).to_numpy())
-    return _predicted(seen, both).assign(baseline_kwh_a=np.asarray(base))
+    return heat.predicted(both, heat.learn(seen), BAND).assign(baseline_kwh_a=np.asarray(base))
 
 
 def degree_days() -> dict[int, float]:
@@ -82,15 +76,6 @@ def degree_days() -> dict[int, float]:
         place = {key: reading.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
         found[year] = weather.degree_days(weather.prepare(reading.tables["weather"], **place).daily_mean())
     return found
-
-
-def _predicted(train: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
-    learned = heat.learn(train)
-    low, high = learned.band(test, BAND)
-    expected = test["expected_kwh_a"].to_numpy()
-    return test.assign(
-        predicted_kwh_a=expected * learned.predict(test), low_kwh_a=expected * low, high_kwh_a=expected * high
-    )
 
 
 def figures(table: pd.DataFrame, column: str = "predicted_kwh_a") -> Figures:
@@ -121,7 +106,7 @@ def listed(table: pd.DataFrame, whole: bool = False) -> pd.DataFrame:
 def held_back_rows() -> Iterator[list[object]]:
     """Yield the rows of the leave-one-block-out table."""
     for empty in ("unknown", "not_connected"):
-        table = left_out_in_turn(units(empty))
+        table = heat.held_back(units(empty), BAND)
         for name, whole in (("listed blocks", False), ("without 020030, 020691, 021061", True)):
             chosen = listed(table, whole)
             for year in (*district.YEARS, "both"):

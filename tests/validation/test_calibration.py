@@ -3,6 +3,8 @@
 import pytest
 from validation import calibration, mierendorff
 
+from klimastep import heat
+
 pytestmark = pytest.mark.testdata
 
 
@@ -14,7 +16,7 @@ def units(testdata):
 
 
 def test_held_back_blocks(units):
-    result = calibration.figures(calibration.listed(calibration.left_out_in_turn(units)))
+    result = calibration.figures(calibration.listed(heat.held_back(units)))
     assert result.units == 35
     assert abs(result.sum_ratio - 1) < 0.15
     assert result.cv_rmse < 0.4
@@ -25,7 +27,7 @@ def test_the_predicted_block_is_never_seen(units):
     table = units[units["left_out"] == ""]
     block = table["block"].iloc[0]
     changed = table.assign(metered_kwh_a=table["metered_kwh_a"].where(table["block"] != block, 1e9))
-    first, second = (calibration.left_out_in_turn(t) for t in (table, changed))
+    first, second = (heat.held_back(t) for t in (table, changed))
     rows = (first["block"] == block).to_numpy()
     assert first.loc[rows, "predicted_kwh_a"].tolist() == second.loc[rows, "predicted_kwh_a"].tolist()
     assert first.loc[~rows, "predicted_kwh_a"].tolist() != second.loc[~rows, "predicted_kwh_a"].tolist()
