@@ -182,7 +182,7 @@ def predicted(units: pd.DataFrame, calibration: Calibration, level: float = 0.1)
     )
 
 
-def held_back(units: pd.DataFrame, level: float = 0.1) -> pd.DataFrame:
+def held_back(units: pd.DataFrame, level: float = 0.1, parts: int | None = None) -> pd.DataFrame:
     """Return each unit as :func:`predicted` by a calibration that never saw its meters, in no year.
 
     Parameters
@@ -191,15 +191,19 @@ def held_back(units: pd.DataFrame, level: float = 0.1) -> pd.DataFrame:
         As of :func:`metered_units`; those left out stay out.
     level : float
         Probability below the band, and above it. [1]
+    parts : int, optional
+        Units are dealt out in turn to so many parts, each held back as a whole; by default each unit alone, which
+        takes a fit for every unit.
 
     Raises
     ------
     InputError
-        Fewer than three units.
+        Fewer than two units are left to learn from.
     """
     used = units[units["left_out"] == ""]
-    own = used["unit_id"]
-    return pd.concat([predicted(used[own == u], learn(used[own != u]), level) for u in own.unique()])
+    number, names = pd.factorize(used["unit_id"])
+    part = number % (parts or max(len(names), 1))
+    return pd.concat([predicted(used[part == p], learn(used[part != p]), level) for p in np.unique(part)])
 
 
 def calibrated(buildings: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:

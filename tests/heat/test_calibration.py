@@ -138,6 +138,11 @@ def test_a_held_back_unit_is_never_seen():
     pd.testing.assert_frame_equal(first[first["unit_id"] == "block:003"], by_hand)
     assert (first["low_kwh_a"] < first["predicted_kwh_a"]).all()
     assert (first["predicted_kwh_a"] < first["high_kwh_a"]).all()
+    halves = [heat.held_back(t, parts=2) for t in (table, changed)]
+    same = [h["predicted_kwh_a"].sort_index() for h in halves]
+    odd = table["unit_id"].isin([f"block:{i:03d}" for i in range(1, 11, 2)])
+    pd.testing.assert_series_equal(*(s[odd.reindex(s.index)] for s in same))
+    assert (same[0] != same[1])[~odd.reindex(same[0].index)].all()
 
 
 def test_one_unit_teaches_nothing():
