@@ -125,8 +125,9 @@ def against(
         for which, face in ((full, HEAT), (~full, "white")):
             axes.scatter(metered[which], found[which], s=15, facecolor=face, edgecolor=HEAT, linewidth=0.8, zorder=3)
         inside = ((metered >= low) & (metered <= high)).mean()
-        told = [f"n = {len(found)}", f"Summe berechnet / gemessen: {number(found.sum() / metered.sum())}"]
-        told += [f"Median: {number(np.median(found / metered))}", f"gemessen im Band: {number(100 * inside, '%', 2)}"]
+        ratios = [f"{v:.2f}".replace(".", ",") for v in (found.sum() / metered.sum(), np.median(found / metered))]
+        told = [f"n = {len(found)}", f"Summe berechnet / gemessen: {ratios[0]}", f"Median: {ratios[1]}"]
+        told += [f"gemessen im Band: {number(100 * inside, '%', 2)}"]
         axes.text(0.03, 0.97, "\n".join(told), transform=axes.transAxes, va="top", fontsize=8)
         axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal", title=title)
         axes.set(xlabel="gemessen, Nutzwärme, MWh/a", ylabel="berechnet, Nutzwärme, MWh/a")
