@@ -65,12 +65,13 @@ drawn = "Verschattung durch Dachflächen und Gebäudehöhen, ohne Bäume"
 
 # %% [markdown]
 # ## Ein Dach
-# Unter den gut geeigneten Süddächern über 40 m² das, dem die Nachbarn am meisten Sonne nehmen.
+# Unter den gut geeigneten Süddächern über 40 m² das, dem die Nachbarn im Dezember am meisten Sonne nehmen.
 
 # %%
 south = roofs["azimuth_deg"].between(150, 210) & (roofs["tilt_deg"] > 20) & (roofs["area_m2"] > 40)
 good = roofs["solar_suitability"].isin(["very_good", "good"])
-roof_id = roofs.loc[south & good, "shading_loss_share"].idxmax()
+december = roofs[solar.MONTHLY[11].name] / free[:, 11]
+roof_id = december[south & good].idxmin()
 roof = roofs.loc[roof_id]
 shown = {
     "tilt_deg": "Neigung, °",
@@ -162,9 +163,11 @@ axes.legend(handles=handles, loc="upper right")
 block_id = buildings.loc[roof["building_id"], "block_id"]
 members = buildings[buildings["block_id"] == block_id]
 planes = roofs[roofs["building_id"].isin(members.index)]
-west, south_, east, north = members.total_bounds + np.array([-15, -15, 15, 15])
+west, south_, east, north = members.total_bounds
+half = max(east - west, north - south_) / 2 + 15
+center = np.array([west + east, south_ + north]) / 2
 figure, (left, right) = fig.panels(9, 4.4, f"{model}; {drawn}", 1, 2, width_ratios=(1.5, 1))
-fig.town(left, (west, south_, east, north), tables, bar_m=50)
+fig.town(left, (*(center - half), *(center + half)), tables, bar_m=50)
 buildings.plot(ax=left, color="#e4e7eb")
 fig.coloured(left, planes, solar.SUITABILITY, edgecolor="white", linewidth=0.4)
 planes.loc[[roof_id]].boundary.plot(ax=left, color=fig.INK, linewidth=1.8)
@@ -217,7 +220,7 @@ fig.named(key, handles, "Dachflächen nach Eignung (Anzahl)")
 
 # %% [markdown]
 # Ein Ausschnitt: links die Zellen selbst, auf Dächern in ihrer Neigung (Südseiten hell, Nordseiten und Höfe dunkel),
-# rechts die Klassen der Dachflächen.
+# rechts die Klassen der Dachflächen. Das Oberflächenmodell ist auf Dezimeter gerundet, das gibt sanften Hängen Stufen.
 
 # %%
 half = 100
