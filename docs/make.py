@@ -1,9 +1,10 @@
-"""Write the pages that follow from the code: ``python docs/make.py``; a test holds them equal."""
+"""Write the pages that follow from the code, and the notebooks: ``python docs/make.py``; a test holds them equal."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ from klimastep.tables import TABLES
 from klimastep.zones import indicators
 
 FOLDER = Path(__file__).parent
+NOTEBOOKS = FOLDER.parent / "notebooks"
 NOTE = "Made by `python docs/make.py` from the code; change it there.\n"
 ROOMS = ("cadastre", "weather", "heat", "solar")
 AREAS = ("blocks", "districts", "zones")
@@ -93,6 +95,31 @@ PAGES: dict[str, Callable[[], str]] = {
     "columns.md": columns_page,
     "commands.md": commands_page,
 }
+
+
+def notebook(script: Path) -> str:
+    """Return the notebook of a script in percent format (as jupytext pairs them), without outputs."""
+    _, *parts = re.split(r"^# %%(?: \[(markdown)\])?\n", script.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    cells: list[dict[str, Any]] = []
+    for kind, text in zip(parts[::2], parts[1::2], strict=True):
+        source = re.sub(r"^# ?", "", text.strip(), flags=re.MULTILINE) if kind else text.strip()
+        cell: dict[str, Any] = {"cell_type": kind or "code", "id": f"cell-{len(cells):02d}", "metadata": {}}
+        if not kind:
+            cell |= {"execution_count": None, "outputs": []}
+        cells.append(cell | {"source": source.splitlines(keepends=True)})
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    whole = {
+        "cells": cells,
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def scripts() -> list[Path]:
+    """Return the scripts that the notebooks are made from."""
+    return sorted(NOTEBOOKS.glob("[0-9]*.py"))
 
 
 def commands() -> dict[str, Any]:
@@ -238,3 +265,5 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
 if __name__ == "__main__":
     for page, make in PAGES.items():
         (FOLDER / page).write_text(make(), encoding="utf-8", newline="\n")
+    for script in scripts():
+        script.with_suffix(".ipynb").write_text(notebook(script), encoding="utf-8", newline="\n")

@@ -15,10 +15,12 @@
 # %%
 import tempfile
 
-import matplotlib.pyplot as plt
+import figures as fig
+import numpy as np
 
 import klimastep
 from klimastep.sample import demo_plan
+from klimastep.zones import indicators
 
 maps = tempfile.mkdtemp()
 tables = klimastep.run(demo_plan(), maps)
@@ -45,19 +47,26 @@ buildings = tables["buildings"]
 homes = buildings[buildings["is_heated"] & (buildings["use_class"] == "residential")]
 groups = homes.groupby("age_class", observed=True)
 specific = groups["expected_heat_kwh_a"].sum() / groups["floor_area_m2"].sum()
-figure, axes = plt.subplots(figsize=(7, 3))
-specific.plot.bar(ax=axes, color="#bd0026", rot=0)
-axes.set(xlabel="Baualtersklasse (TABULA)", ylabel="kWh/(m²·a)")
-figure.tight_layout()
+_, axes = fig.panels(7, 3.2, f"klimastep, {fig.TOWN}")
+axes.bar(np.arange(len(specific)), specific, color=fig.HEAT)
+for place, value in enumerate(specific):
+    axes.text(place, value + 2, fig.number(value), ha="center", fontsize=8)
+axes.set_xticks(np.arange(len(specific)), specific.index)
+axes.set(xlabel="Baualtersklasse (TABULA)", ylabel="erwartete Nutzwärme, kWh/(m²·a)")
+fig.german(axes.yaxis)
 
 # %% [markdown]
 # ## Karte der Wärmedichte
 
 # %%
-figure, axes = plt.subplots(figsize=(7, 6))
-tables["blocks"].plot("heat_density_kwh_haa", cmap="YlOrRd", legend=True, ax=axes, missing_kwds={"color": "#d5dae0"})
-zones.boundary.plot(ax=axes, color="#1f2933", linewidth=0.8)
-axes.set_axis_off()
+density = indicators.load("heat_density").INDICATOR.column
+(axes,), (key,) = fig.maps(8, 9, f"klimastep, {fig.TOWN}")
+fig.town(axes, tables["blocks"].total_bounds, tables)
+handles = fig.coloured(axes, tables["blocks"], density, edgecolor="white", linewidth=0.5)
+zones.boundary.plot(ax=axes, color="#1f2933", linewidth=1)
+for name, spot in zip(zones["name"], zones.representative_point(), strict=True):
+    axes.text(spot.x, spot.y, name, ha="center", bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none"})
+fig.named(key, handles, f"{density.label_de} (Anzahl der Blöcke)")
 
 # %% [markdown]
 # ## Später wieder lesen

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import nbformat
 import pytest
 
 from klimastep import export, reference, sources
@@ -39,6 +41,28 @@ def text_of(path: Path) -> str:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_pages_are_as_the_code_makes_them(page):
     assert text_of(ROOT / "docs" / page) == make.PAGES[page](), "run `python docs/make.py`"
+
+
+@pytest.mark.parametrize("script", make.scripts(), ids=lambda p: p.stem)
+def test_each_notebook_is_that_of_its_script_and_in_the_readme(script):
+    pair = script.with_suffix(".ipynb")
+    assert text_of(pair) == make.notebook(script), "run `python docs/make.py`"
+    nbformat.validate(nbformat.read(pair, as_version=4))
+    assert f"notebooks/{pair.name}" in text_of(ROOT / "README.md")
+
+
+def test_no_notebook_lacks_its_script():
+    assert {p.stem for p in (ROOT / "notebooks").glob("*.ipynb")} == {p.stem for p in make.scripts()}
+
+
+def test_a_notebook_has_the_cells_of_its_script(tmp_path):
+    script = tmp_path / "some.py"
+    head = "# ---\n# jupyter:\n#   kernelspec: {}\n# ---\n\n"
+    script.write_text(f"{head}# %% [markdown]\n# # Title\n#\n# Text\n\n# %%\na = 1  # %%\n\n\na\n", encoding="utf-8")
+    text, code = json.loads(make.notebook(script))["cells"]
+    assert (text["cell_type"], "".join(text["source"])) == ("markdown", "# Title\n\nText")
+    assert (code["cell_type"], "".join(code["source"])) == ("code", "a = 1  # %%\n\n\na")
+    assert code["outputs"] == []
 
 
 def test_every_command_is_in_readme_and_docs():

@@ -2,12 +2,12 @@
 
 Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :func:`carbon`, :func:`cost`,
 :func:`metered`, :func:`metered_groups`, :func:`compare_blocks`, :func:`scores`; factors learned from meters
-:func:`metered_units`, :func:`learn`, :func:`calibrated`, :func:`calibrated_saving`; how sure it is :func:`bands`; where
-it lies :func:`line_density` (sections of streets), :func:`route_length`, :func:`heat_grid` (hectares); for census cells
-without buildings :func:`cells`, :func:`census_totals`,
-:func:`census_band`; how heat is balanced :class:`Method`, :class:`Operation`,
-:class:`Mixed`; hours of the year :func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`,
-:func:`duration_curves`, :func:`simultaneity`.
+:func:`metered_units`, :func:`learn`, :func:`predicted`, :func:`held_back`, :func:`calibrated`,
+:func:`calibrated_saving`; how sure it is :func:`bands`; where it lies :func:`line_density` (sections of streets),
+:func:`route_length`, :func:`heat_grid` (hectares); for census cells without buildings :func:`cells`,
+:func:`census_totals`, :func:`census_band`; how heat is balanced :class:`Method`, :class:`Operation`, :class:`Mixed`;
+hours of the year :func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`, :func:`duration_curves`,
+:func:`simultaneity`.
 """
 
 from klimastep.heat.balance_monthly import Operation
@@ -16,8 +16,10 @@ from klimastep.heat.calibrated import (
     calibrated,
     calibrated_saving,
     enough,
+    held_back,
     learn,
     metered_units,
+    predicted,
     unit_shares,
 )
 from klimastep.heat.calibration import Calibration
@@ -78,6 +80,7 @@ __all__ = [
     "enough",
     "expected",
     "heat_grid",
+    "held_back",
     "hourly_load",
     "learn",
     "line_density",
@@ -89,6 +92,7 @@ __all__ = [
     "metered_units",
     "other_share",
     "potential",
+    "predicted",
     "price_year",
     "route_length",
     "scores",

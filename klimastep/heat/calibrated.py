@@ -159,6 +159,53 @@ def learn(units: pd.DataFrame) -> Calibration:
     return Calibration().fit(units[units["left_out"] == ""])
 
 
+def predicted(units: pd.DataFrame, calibration: Calibration, level: float = 0.1) -> pd.DataFrame:
+    """Return `units` with what a calibration predicts of their metered heat, and the band of it.
+
+    Parameters
+    ----------
+    units : DataFrame
+        As of :func:`metered_units`.
+    calibration : Calibration
+    level : float
+        Probability below the band, and above it. [1]
+
+    Returns
+    -------
+    DataFrame
+        With ``predicted_kwh_a``, ``low_kwh_a`` and ``high_kwh_a``.
+    """
+    expected = units["expected_kwh_a"].to_numpy(dtype=np.float64)
+    low, high = calibration.band(units, level)
+    return units.assign(
+        predicted_kwh_a=expected * calibration.predict(units), low_kwh_a=expected * low, high_kwh_a=expected * high
+    )
+
+
+def held_back(units: pd.DataFrame, level: float = 0.1, parts: int | None = None) -> pd.DataFrame:
+    """Return each unit as :func:`predicted` by a calibration that never saw its meters, in no year.
+
+    Parameters
+    ----------
+    units : DataFrame
+        As of :func:`metered_units`; those left out stay out.
+    level : float
+        Probability below the band, and above it. [1]
+    parts : int, optional
+        Units are dealt out in turn to so many parts, each held back as a whole; by default each unit alone, which
+        takes a fit for every unit.
+
+    Raises
+    ------
+    InputError
+        Fewer than two units are left to learn from.
+    """
+    used = units[units["left_out"] == ""]
+    number, names = pd.factorize(used["unit_id"])
+    part = number % (parts or max(len(names), 1))
+    return pd.concat([predicted(used[part == p], learn(used[part != p]), level) for p in np.unique(part)])
+
+
 def calibrated(buildings: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
     """Return `buildings` with the factor from meters and calibrated heat.
 

@@ -1,7 +1,8 @@
 """Solar potential of roofs: planes, radiation on them, photovoltaic power and yield by building.
 
 Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`,
-:data:`irradiation` (shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`, then
+:data:`irradiation` (shaded where its :class:`Shading` says by what), :func:`horizon_of` a single plane,
+:data:`photovoltaic`, :data:`to_buildings`, then
 :data:`collectors`, :data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`,
 :func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`; the notes go on every output.
 Rasters: :func:`klimastep.solar.raster.shade_raster`.
@@ -33,6 +34,7 @@ from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, photovol
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, collect_roofs, from_footprints, from_points, without_planes
 from klimastep.solar.roofs_dsm import FittedRoofs, fit_findings, fit_roofs, fit_rules
+from klimastep.solar.shading import RoofHorizon, horizon_of
 from klimastep.solar.surface import Surroundings, refuse_misfit
 from klimastep.solar.usable import USABLE_AREA, land_of, usable
 
@@ -62,6 +64,7 @@ __all__ = [
     "PV_KWP",
     "PV_POTENTIAL",
     "PV_YIELD",
+    "RoofHorizon",
     "SHADING_BASIS",
     "SHADING_LOSS",
     "SKY_VIEW",
@@ -83,6 +86,7 @@ __all__ = [
     "from_points",
     "grid_hours",
     "hourly_kwh_kwp",
+    "horizon_of",
     "household_electricity",
     "household_shape",
     "irradiation",

@@ -14,6 +14,7 @@ from klimastep.solar import surface as ground
 from klimastep.solar.horizon import (
     NOTHING,
     RANGE_M,
+    SECTORS,
     Box,
     Codes,
     Floats,
@@ -23,6 +24,7 @@ from klimastep.solar.horizon import (
     Singles,
     halo_cells,
     horizons,
+    scale,
 )
 from klimastep.solar.sky import MONTHS, SkyTables, received, uprights
 from klimastep.solar.surface import Facets, Grid, Heights, Surroundings
@@ -54,6 +56,24 @@ class Shaded(NamedTuple):
     left: Floats
     view: Floats
     on_model: np.ndarray
+
+
+class RoofHorizon(NamedTuple):
+    """What hides the sky from a roof plane.
+
+    Parameters
+    ----------
+    azimuth_deg : ndarray (sectors,)
+        0 = north, clockwise. [°]
+    elevation_deg : ndarray (points, sectors)
+        Below it stands something, the roof's own ridge too; a row for each point that the plane is looked at from. [°]
+    own_deg : ndarray (sectors,)
+        Below it the sun shines on the plane's back. [°]
+    """
+
+    azimuth_deg: Floats
+    elevation_deg: Floats
+    own_deg: Floats
 
 
 class Far(NamedTuple):
@@ -96,15 +116,10 @@ def shade(
     on_model = np.zeros(len(roofs), dtype=bool)
     if not len(roofs):
         return Shaded(left, view, on_model)
-    bounds = tuple(float(v) for v in roofs.total_bounds)
-    grid = ground.grid_of(around, (bounds[0], bounds[1], bounds[2], bounds[3]))
-    planes = ground.facets_of(roofs, around)
-    facets = ground.joined(planes, ground.blocks_of(roofs, around))
+    sight, planes = _sight(roofs, around, steps)
     up = uprights(roofs["tilt_deg"].to_numpy(), np.nan_to_num(roofs["azimuth_deg"].to_numpy(dtype=np.float64)))
-    far = far_horizon(around.terrain or around.surface, roofs.total_bounds, steps)
     for own, _ in tiles(roofs, TILE_M, 0.0):
-        number, row, column = _points(planes.shapes[own], grid)
-        sight = _Sight(facets, around, grid, steps, far)
+        number, row, column = _points(planes.shapes[own], sight.grid)
         codes, crowns, eye, modelled = _look_out(sight, planes.some(own), number, row, column)
         seen = np.isfinite(eye)
         got, looked = received(codes[:, seen], up[:, own[number[seen]]], tables, crowns, through)
@@ -119,12 +134,53 @@ def shade(
     return Shaded(left, np.clip(view, 0.0, 1.0), on_model)
 
 
+def horizon_of(roofs: gpd.GeoDataFrame, roof_id: str, around: Surroundings, sectors: int = SECTORS) -> RoofHorizon:
+    """Return the horizon that :func:`shade` sees from one roof plane; crowns are not in it.
+
+    Parameters
+    ----------
+    roofs : GeoDataFrame
+        All planes that may stand in the way; their tilt is known.
+    roof_id : str
+        The one that is looked from.
+    around : Surroundings
+    sectors : int
+        Directions.
+
+    Raises
+    ------
+    KeyError
+        No plane of this name.
+    """
+    steps, own = scale(sectors), np.array([roofs.index.get_loc(roof_id)])
+    sight, planes = _sight(roofs, around, steps)
+    number, row, column = _points(planes.shapes[own], sight.grid)
+    codes, _, eye, _ = _look_out(sight, planes.some(own), number, row, column)
+    tilt, azimuth = roofs.loc[roof_id, ["tilt_deg", "azimuth_deg"]].astype("float64")
+    away = np.cos(steps.azimuth_rad - np.radians(azimuth)) if np.isfinite(azimuth) else np.zeros(sectors)
+    behind = np.maximum(-away * np.tan(np.radians(tilt)), 0.0)
+    return RoofHorizon(
+        np.degrees(steps.azimuth_rad),
+        np.degrees(np.arctan(steps.code_tan[codes[:, np.isfinite(eye)].T])),
+        np.degrees(np.arctan(behind)),
+    )
+
+
 class _Sight(NamedTuple):
     facets: Facets
     around: Surroundings
     grid: Grid
     steps: Scale
     far: Far | None
+
+
+def _sight(roofs: gpd.GeoDataFrame, around: Surroundings, steps: Scale) -> tuple[_Sight, Facets]:
+    """Return all that may stand in the way, and the roof planes among it."""
+    west, south, east, north = (float(v) for v in roofs.total_bounds)
+    planes = ground.facets_of(roofs, around)
+    facets = ground.joined(planes, ground.blocks_of(roofs, around))
+    far = far_horizon(around.terrain or around.surface, roofs.total_bounds, steps)
+    return _Sight(facets, around, ground.grid_of(around, (west, south, east, north)), steps, far), planes
 
 
 def _points(shapes: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -123,6 +123,28 @@ def test_right_meters_leave_all_as_it_is():
     np.testing.assert_allclose(Calibration().fit(table).predict(table), 1.0, atol=1e-6)
 
 
+def test_a_held_back_unit_is_never_seen():
+    table = town(17, units=12).assign(left_out="")
+    table.loc[table["unit_id"] == "block:011", "left_out"] = "confidential"
+    own = table["unit_id"] == "block:003"
+    changed = table.assign(metered_kwh_a=table["metered_kwh_a"].where(~own, 99.0))
+    first, second = heat.held_back(table), heat.held_back(changed)
+    assert set(first["unit_id"]) == set(table["unit_id"]) - {"block:011"}
+    assert len(first) == 22
+    told = ["predicted_kwh_a", "low_kwh_a", "high_kwh_a"]
+    pd.testing.assert_frame_equal(first[first["unit_id"] == "block:003"][told], second[own.reindex(second.index)][told])
+    rest = table[(table["left_out"] == "") & ~own]
+    by_hand = heat.predicted(table[own], Calibration().fit(rest))
+    pd.testing.assert_frame_equal(first[first["unit_id"] == "block:003"], by_hand)
+    assert (first["low_kwh_a"] < first["predicted_kwh_a"]).all()
+    assert (first["predicted_kwh_a"] < first["high_kwh_a"]).all()
+    halves = [heat.held_back(t, parts=2) for t in (table, changed)]
+    same = [h["predicted_kwh_a"].sort_index() for h in halves]
+    odd = table["unit_id"].isin([f"block:{i:03d}" for i in range(1, 11, 2)])
+    pd.testing.assert_series_equal(*(s[odd.reindex(s.index)] for s in same))
+    assert (same[0] != same[1])[~odd.reindex(same[0].index)].all()
+
+
 def test_one_unit_teaches_nothing():
     table = town(units=1)
     with pytest.raises(InputError, match="at least two"):

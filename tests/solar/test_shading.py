@@ -12,7 +12,16 @@ from shapely.geometry import box
 from klimastep.errors import InputError
 from klimastep.partition import apply_tiled
 from klimastep.rasters import Mosaic
-from klimastep.solar import IRRADIATION, MONTHLY, Shading, Surroundings, irradiation, refuse_misfit, shading_notes
+from klimastep.solar import (
+    IRRADIATION,
+    MONTHLY,
+    Shading,
+    Surroundings,
+    horizon_of,
+    irradiation,
+    refuse_misfit,
+    shading_notes,
+)
 from klimastep.solar.horizon import scale
 from klimastep.solar.raster import shade_raster
 from klimastep.solar.sky import sky_tables
@@ -68,6 +77,29 @@ def test_a_tower_in_the_south_takes_light_and_one_in_the_north_little(weather):
     ]
     assert losses[0] > 0.2
     assert losses[1] < 0.05
+
+
+def test_the_horizon_of_a_plane_is_that_of_the_tower_before_it():
+    """A tower 24 m above the roof: its first row of cells lies 11 to 20 m south of the roof's rows of cells."""
+    roofs = planes((0, -10, 10, 0, 0, np.nan, 106), (-30, -40, 40, -20, 0, np.nan, 130))
+    found = horizon_of(roofs, "r0", Surroundings())
+    assert found.elevation_deg.shape == (64, 64)  # points of 100 cells, directions
+    assert found.azimuth_deg[[0, 16, 32]].tolist() == [0, 90, 180]
+    south = np.sort(found.elevation_deg[:, 32])
+    wanted = np.degrees(np.arctan((24 - 0.02) / np.array([20, 11])))
+    np.testing.assert_allclose(south[[0, -1]], wanted, atol=0.4)
+    assert not found.elevation_deg[:, [0, 8, 56]].any()
+    assert not found.own_deg.any()
+
+
+def test_a_plane_hides_the_sky_behind_itself():
+    found = horizon_of(planes((0, -10, 20, 0, 35, 180, 106)), "r0", Surroundings())
+    assert found.own_deg[0] == pytest.approx(35)
+    assert found.own_deg[[16, 32, 48]] == pytest.approx(0, abs=1e-9)
+    assert found.own_deg[8] == pytest.approx(np.degrees(np.arctan(np.tan(np.radians(35)) * np.cos(np.pi / 4))))
+    assert found.elevation_deg.max() <= 35.5
+    with pytest.raises(KeyError):
+        horizon_of(STREET, "nowhere", Surroundings())
 
 
 def test_months_add_up_and_winter_loses_most(weather):

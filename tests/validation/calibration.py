@@ -1,11 +1,13 @@
 """Berlin-Mierendorffinsel: what meters teach about blocks whose meters are never seen, as Markdown tables.
 
-Run ``python tests/validation/calibration.py`` with the real geodata in ../shared/data or KLIMASTEP_TESTDATA.
-The spreads that the calibration starts from are general (reference/calibration_prior.csv) and not of this district.
+Run ``python tests/validation/calibration.py [--picture FILE]`` with the real geodata in ../shared/data or
+KLIMASTEP_TESTDATA; the picture of computed against metered heat shows a real place and is never committed. The
+spreads that the calibration starts from are general (reference/calibration_prior.csv) and not of this district.
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
 import sys
 from collections.abc import Iterator
@@ -26,6 +28,7 @@ from klimastep.rundir import Recorder
 
 LEVEL = "block:"
 BAND = 0.1
+SELECTIONS = (("listed blocks", False), ("without 020030, 020691, 021061", True))
 
 
 class Figures(NamedTuple):
@@ -51,12 +54,6 @@ def units(empty: Empty = "unknown", variant: district.Variant = district.AS_PLAN
     return table.assign(block=table["unit_id"].str.removeprefix(LEVEL))
 
 
-def left_out_in_turn(table: pd.DataFrame) -> pd.DataFrame:
-    """Return each block's prediction by a calibration that never saw its meters, in no year."""
-    used = table[table["left_out"] == ""]
-    return pd.concat([_predicted(used[used["block"] != b], used[used["block"] == b]) for b in used["block"].unique()])
-
-
 def from_year(table: pd.DataFrame, year: int, variant: district.Variant = district.AS_PLANNED) -> pd.DataFrame:
     """Return the other year of each block, predicted by a calibration on `year` alone, beside the baseline.
 
@@ -70,7 +67,7 @@ def from_year(table: pd.DataFrame, year: int, variant: district.Variant = distri
     ratio = days[int(both["year"].iloc[0])] / days[year]
     water = district.blocks(district.district(year, variant))["hot_water_kwh_a"]
     base = weather.correct(last["metered_kwh_a"], 1.0, ratio, water.reindex(both["block"]).to_numpy())
-    return _predicted(seen, both).assign(baseline_kwh_a=np.asarray(base))
+    return heat.predicted(both, heat.learn(seen), BAND).assign(baseline_kwh_a=np.asarray(base))
 
 
 def degree_days() -> dict[int, float]:
@@ -82,15 +79,6 @@ def degree_days() -> dict[int, float]:
         place = {key: reading.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
         found[year] = weather.degree_days(weather.prepare(reading.tables["weather"], **place).daily_mean())
     return found
-
-
-def _predicted(train: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
-    learned = heat.learn(train)
-    low, high = learned.band(test, BAND)
-    expected = test["expected_kwh_a"].to_numpy()
-    return test.assign(
-        predicted_kwh_a=expected * learned.predict(test), low_kwh_a=expected * low, high_kwh_a=expected * high
-    )
 
 
 def figures(table: pd.DataFrame, column: str = "predicted_kwh_a") -> Figures:
@@ -122,8 +110,8 @@ def held_back_rows(variant: district.Variant = district.AS_PLANNED) -> Iterator[
     """Yield the rows of the leave-one-block-out table."""
     empty: Empty
     for empty in ("unknown", "not_connected"):
-        table = left_out_in_turn(units(empty, variant))
-        for name, whole in (("listed blocks", False), ("without 020030, 020691, 021061", True)):
+        table = heat.held_back(units(empty, variant), BAND)
+        for name, whole in SELECTIONS:
             chosen = listed(table, whole)
             for year in (*district.YEARS, "both"):
                 f = figures(chosen if year == "both" else chosen[chosen["year"] == year])
@@ -144,12 +132,54 @@ def other_year_rows(variant: district.Variant = district.AS_PLANNED) -> Iterator
             yield [f"{year} to {to}", name, f.units, *(f"{v:.3f}" for v in f[1:5])]
 
 
+def without_meters(table: pd.DataFrame) -> pd.DataFrame:
+    """Return units with the expected heat as prediction and the band of the draws, as no meter were known."""
+    names = [c.name for c in heat.BANDS]
+    bands = [district.district(year)["blocks"][names].assign(year=year) for year in district.YEARS]
+    known = pd.concat(bands).rename_axis("block").reset_index().astype({"block": "str"})
+    own = table.merge(known, on=["block", "year"], how="left").set_axis(table.index)
+    low, _, high = names
+    return own.assign(predicted_kwh_a=own["expected_kwh_a"], low_kwh_a=own[low], high_kwh_a=own[high])
+
+
+def drawn_rows() -> Iterator[list[object]]:
+    """Yield the rows of the table of the bands that no meter has taught."""
+    table = units()
+    drawn = without_meters(table[table["left_out"] == ""])
+    for name, whole in SELECTIONS:
+        f = figures(listed(drawn, whole))
+        yield [name, f.units, *(f"{v:.2f}" for v in f[1:5]), f"{100 * f.covered_share:.0f} %", f"{f.pinball:.3f}"]
+
+
+def draw(file: Path) -> None:
+    """Draw computed against metered heat of the listed blocks: without meters, and with those of other blocks."""
+    sys.path.insert(0, str(district.ROOT / "notebooks"))
+    import figures as fig
+
+    table = listed(heat.held_back(units(), BAND))
+    whole = ~table["block"].isin(district.BROKEN_FOOTPRINTS)
+    place = "Berlin-Mierendorffinsel, Blöcke und Jahre 2020 und 2021; Geoportal Berlin, dl-de/by-2-0; klimastep"
+    figure, panes = fig.panels(9, 4.9, place, 1, 2)
+    titles = ("Ohne Zähler berechnet, mit Band aus Ziehungen", "Aus den Zählern anderer Blöcke gelernt")
+    both = (without_meters(table), table)
+    fig.against(panes, dict(zip(titles, both, strict=True)), whole, ("ganze Umrisse", "zerbrochene Umrisse"))
+    figure.savefig(file, dpi=150)
+
+
 def main() -> None:
-    """Print all tables."""
+    """Print all tables, and draw the picture where asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--picture", type=Path, help="where to draw computed against metered heat, outside the tree")
+    file = parser.parse_args().picture
+    if file is not None and file.resolve().is_relative_to(district.ROOT):
+        parser.error("pictures of real places stay out of the repository: name a file elsewhere")
     logging.disable(logging.WARNING)
     head = ["sum ratio", "median ratio", "correlation", "CV(RMSE)"]
     blocks = ["blocks", "empty cell", "year", "n", *head, "meters in p10 to p90", "pinball loss"]
-    out = []
+    out = [
+        "### Without meters\n",
+        district.markdown(["blocks", "n", *head, "meters in p10 to p90", "pinball loss"], list(drawn_rows())),
+    ]
     for name, variant in district.FLOOR_AREAS.items():
         out += [
             f"### Leave one block out; floor area: {name}\n",
@@ -159,6 +189,8 @@ def main() -> None:
         ]
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     sys.stdout.write("\n".join(out))
+    if file is not None:
+        draw(file)
 
 
 if __name__ == "__main__":
