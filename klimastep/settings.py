@@ -176,6 +176,9 @@ class Heat(Part):
     """Whether factors are learned from the plan's meters where there are enough; adds columns, changes none."""
     draws: int = Field(200, ge=0, le=10_000)
     """Draws for the band of expected heat (p10, p50, p90) of buildings and areas; 0 leaves it out."""
+    level_spread: float | None = Field(None, ge=0, le=1)
+    """How far the level of the whole model may be off without meters, standard deviation of the logarithm; 0.25 by
+    default, see reference/uncertainty.csv. [ln]"""
 
     section_min_m: float = Field(20.0, ge=0)
     """Shorter sections of streets become part of a neighbour. [m]"""

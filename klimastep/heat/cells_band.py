@@ -25,10 +25,11 @@ DWELLINGS_OF = {"SFH": 1.0, "TH": 1.0, "MFH": 6.0, "AB": 20.0}
 
 
 class Draws(NamedTuple):
-    """How many draws, and the seed of all."""
+    """How many draws, the seed of all, and how far the model's level may be off (the table's by default). [ln]"""
 
     number: int
     seed: int
+    level_spread: float | None = None
 
 
 def census_band(
@@ -89,5 +90,6 @@ def _drawn(
         index=[f"{s}/{a}/{house}" for s, a, house in rows],
     )
     expected = outcome(houses, season, "existing", refurbished, default_carrier, method).expected_heat
-    heat = draw(houses.assign(**{EXPECTED_HEAT.name: expected}), season, *draws, refurbished, default_carrier)
+    stock = houses.assign(**{EXPECTED_HEAT.name: expected})
+    heat = draw(stock, season, draws.number, draws.seed, refurbished, default_carrier, draws.level_spread)
     return heat.reshape(draws.number, len(sizes), len(AGE_CLASSES), HOUSES).mean(axis=3) / FLOOR_M2

@@ -50,7 +50,7 @@ BANDS: tuple[Column, ...] = tuple(
         label_de=f"{EXPECTED_HEAT.label_de}, {de}",
         label_en=f"{EXPECTED_HEAT.label_en}, {en}",
         description="Of draws over age class, past refurbishment, areas, U-values and use; errors common to a type of "
-        "building are drawn once for all its buildings.",
+        "building are drawn once for all its buildings, that of the model's level once for all dwellings.",
         aggregate="none",
     )
     for q, de, en in (
@@ -95,6 +95,7 @@ def bands(
     seed: int,
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
+    level_spread: float | None = None,
 ) -> Bands:
     """Return p10, p50 and p90 of expected useful heat.
 
@@ -102,8 +103,9 @@ def bands(
     (by the national shares, nested: who insulated the floor insulated the roof), its areas, U-values, air change,
     temperature, gains and hot water (`reference/uncertainty.csv`), and computes the seasonal balance and curve of
     :func:`klimastep.heat.expected`; expected heat by another method moves all draws of a building alike. A part of
-    each error is drawn once for all buildings of a type, so that a city's band does not shrink to nothing. Numbers
-    belong to the building's id and the seed: a building has the same band in any run.
+    each error is drawn once for all buildings of a type, and the level of the whole model once for all dwellings, so
+    that a city's band does not shrink to nothing. Numbers belong to the building's id and the seed: a building has the
+    same band in any run.
 
     Parameters
     ----------
@@ -116,6 +118,8 @@ def bands(
     seed : int
     refurbished, default_carrier
         As in :func:`klimastep.heat.expected`.
+    level_spread : float, optional
+        How far the level of the whole model may be off, standard deviation; the reference table's by default. [ln]
 
     Returns
     -------
@@ -128,7 +132,7 @@ def bands(
     parts = []
     for start in range(0, len(buildings), CHUNK):
         part = slice(start, start + CHUNK)
-        heat = draw(buildings.iloc[part], season, draws, seed, refurbished, default_carrier)
+        heat = draw(buildings.iloc[part], season, draws, seed, refurbished, default_carrier, level_spread)
         parts.append(_quantiles(heat))
         known = np.nan_to_num(heat)
         total += known.sum(axis=1)
@@ -152,8 +156,10 @@ def draw(
     seed: int,
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
+    level_spread: float | None = None,
 ) -> Array:
     """Return expected useful heat of each draw and building, shape (draws, n); NaN where unknown. [kWh/a]"""
+    spread = _table()["level", "all"][1] if level_spread is None else level_spread
     heat = np.full((draws, len(buildings)), np.nan)
     heated = buildings["is_heated"].to_numpy(dtype=bool)
     homes = _homes(buildings, default_carrier, seed)
@@ -164,7 +170,8 @@ def draw(
     with np.errstate(invalid="ignore", divide="ignore"):
         method = np.where(seasonal > 0, expected / seasonal, 1.0)  # another balance or hot water by persons
     for d in range(draws):
-        heat[d, homes.rows] = method * _homes_heat(homes, season, d, seed, refurbished)
+        level = np.exp(spread * float(normal(_group_keys(("level",), seed), d)[0]))
+        heat[d, homes.rows] = method * level * _homes_heat(homes, season, d, seed, refurbished)
     _others(heat, buildings, seed)
     heat[:, ~heated] = 0.0
     return heat
@@ -248,7 +255,7 @@ def _homes_heat(homes: _Homes, season: HeatingSeason, d: int, seed: int, refurbi
     result = balance(shell, use, season)
     water = _hot_water(homes) * errors.factor("hot_water", ("suh", "muh"), WATER)
     useful = expected_use(result.space_heat_kwh_m2a, water, result.utilisation, homes.system).useful
-    heat: Array = useful * own.reference_area_m2 * errors.common("curve")
+    heat: Array = useful * own.reference_area_m2
     return heat
 
 
@@ -278,11 +285,6 @@ class _Errors(NamedTuple):
         spread = _spread(name, groups, second)
         shared = np.array([self.shared(f"{name}/{group}") for group in groups])[second.astype(np.int64)]
         return _log_normal(spread, normal(self.homes.key, self.draw * STREAMS + stream), shared)
-
-    def common(self, name: str) -> float:
-        """Return a factor common to all buildings."""
-        spread = _table()[name, "all"][1]
-        return float(np.exp(spread * self.shared(name) - spread**2 / 2))
 
     def shared(self, name: str) -> float:
         """Return the standard normal number of a group in this draw."""

@@ -89,7 +89,7 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year
     if settings.draws:
         with bench.recorder.step("heat.census_band", len(fitted)):
             bench.recorder.totals["expected_heat_kwh_a"] = room.census_band(
-                fitted, season, **options, draws=room.Draws(settings.draws, bench.config.seed)
+                fitted, season, **options, draws=room.Draws(settings.draws, bench.config.seed, settings.level_spread)
             )
 
 
@@ -160,6 +160,7 @@ def spread(bench: Bench, season: HeatingSeason) -> None:
             seed=bench.config.seed,
             refurbished=settings.refurbished,
             default_carrier=settings.default_carrier,
+            level_spread=settings.level_spread,
         )
         bench.put("buildings", buildings.join(found.buildings), room.BANDS)
         for name, table in found.areas.items():

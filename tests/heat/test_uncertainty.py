@@ -93,14 +93,30 @@ def test_chunks_change_nothing(houses, potsdam, monkeypatch):
 def test_a_city_is_surer_than_a_house_but_never_sure(houses, potsdam):
     """Shared errors stay: the band of many equal houses is narrower than that of one, and not by 1/sqrt(n)."""
     many = stock(houses, potsdam, 400, use_class="residential", year_built=1960, dwellings=1.0)
-    found = heat.bands(many, potsdam, areas={}, draws=200, seed=1)
-    one = found.buildings
-    width = (
-        (one["expected_heat_kwh_a_p90"] - one["expected_heat_kwh_a_p10"]) / one["expected_heat_kwh_a_p50"]
-    ).median()
-    city = (found.total["p90"] - found.total["p10"]) / found.total["p50"]
-    assert 0.15 < city < 0.7 * width
-    assert city > 3 * width / 20
+
+    def widths(level_spread: float | None) -> tuple[float, float]:
+        found = heat.bands(many, potsdam, areas={}, draws=200, seed=1, level_spread=level_spread)
+        p10, p50, p90 = (found.buildings[c.name] for c in heat.BANDS)
+        return ((p90 - p10) / p50).median(), (found.total["p90"] - found.total["p10"]) / found.total["p50"]
+
+    house, city = widths(0.0)
+    assert 0.15 < city < 0.7 * house
+    assert city > 3 * house / 20
+    house, city = widths(None)
+    assert 2 * 1.28 * 0.25 < city < 0.9 * house
+
+
+def test_the_level_of_the_model_is_off_for_all_dwellings_alike(houses, potsdam):
+    """Draws differ by one log-normal factor of the spread asked for; other uses keep their own errors."""
+    buildings = stock(houses, potsdam)
+    sure, doubt = (uncertainty.draw(buildings, potsdam, 400, 1, level_spread=s) for s in (0.0, 0.25))
+    homes = (buildings["use_class"] != "office").to_numpy()
+    factor = np.log(doubt / sure)
+    assert (factor[:, ~homes] == 0).all()
+    assert np.ptp(factor[:, homes], axis=1).max() < 1e-12
+    assert factor[:, homes][:, 0].std() == pytest.approx(0.25, rel=0.1)
+    default = uncertainty.draw(buildings, potsdam, 20, 1)
+    np.testing.assert_array_equal(default, doubt[:20])
 
 
 def test_what_is_known_narrows_the_band(houses, potsdam):
