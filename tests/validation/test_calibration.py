@@ -24,12 +24,12 @@ def test_held_back_blocks(units):
 
 
 def test_the_bands_of_the_draws_alone(units):
-    """Missed: the level of the district is off by more than the draws say, see VALIDATION.md."""
+    """Two thirds of the meters, where four fifths are meant and 65 to 95 % is asked for, see VALIDATION.md."""
     drawn = calibration.listed(calibration.without_meters(units[units["left_out"] == ""]))
     assert (drawn["low_kwh_a"] < drawn["high_kwh_a"]).all()
     result = calibration.figures(drawn)
     assert result.units == 35
-    assert 0.1 < result.covered_share < 0.95
+    assert 0.6 < result.covered_share < 0.95
 
 
 def test_the_predicted_block_is_never_seen(units):
