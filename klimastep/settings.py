@@ -164,6 +164,9 @@ class Heat(Part):
     """Energy carrier of buildings whose carrier is unknown; decides the expenditure factor."""
     target_state: Literal["usual", "advanced"] = "usual"
     """State that the saving potential is counted to; monuments take the monument package."""
+    empty_carrier: Literal["unknown", "not_connected"] = "unknown"
+    """Blocks with meters of gas or of district heat only: the other, and so the block's heat, is unknown, or it is not
+    connected."""
     calibrate: bool = True
     """Whether factors are learned from the plan's meters where there are enough; adds columns, changes none."""
     draws: int = Field(200, ge=0, le=10_000)

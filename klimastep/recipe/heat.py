@@ -100,7 +100,9 @@ def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:
     with bench.recorder.step("heat.calibrate", len(bench.tables["meters"])):
         ratios = degree_day_ratios(inputs.tables.get("climate_monthly"), year)
         buildings = _on_delivered_streets(bench)
-        units = room.metered_units(buildings, bench.tables["meters"], degree_days=ratios)
+        empty = bench.config.heat.empty_carrier
+        units = room.metered_units(buildings, bench.tables["meters"], degree_days=ratios, empty=empty)
+        bench.recorder.note(room.left_out_finding(units))
         if not room.enough(units):
             return
         learned = room.learn(units)
@@ -172,9 +174,10 @@ def metered(bench: Bench) -> None:
     if "meters" not in bench.tables:
         return
     meters, buildings = bench.tables["meters"], bench.tables["buildings"]
+    empty = bench.config.heat.empty_carrier
     with bench.recorder.step("heat.metered", len(meters)):
         if "blocks" in bench.tables:
-            bench.put("blocks", room.metered(bench.tables["blocks"], meters), room.METERED_COLUMNS)
+            bench.put("blocks", room.metered(bench.tables["blocks"], meters, empty), room.METERED_COLUMNS)
         if buildings["meter_group_id"].notna().any():
             groups = room.metered_groups(buildings, meters)
             bench.put("meter_groups", groups, room.METERED_COLUMNS, room.METER_GROUPS)
