@@ -39,6 +39,7 @@ def method(settings: Heat, year: Weather) -> room.Method:
         settings.design_degc,
         settings.nonresidential,
         settings.nonresidential_use,
+        settings.heat_recovery,
     )
 
 

@@ -50,6 +50,12 @@ def test_setback_is_its_mean_over_the_day():
     assert need(operation=Operation(3.0)) == pytest.approx(lower, rel=1e-12)
 
 
+def test_heat_recovery_is_less_air():
+    """Of the aired part only: 0.4 1/h with half of its heat back are 0.2 1/h; leaks stay."""
+    half = need(operation=Operation(0.0, heat_recovery=0.5))
+    assert half == pytest.approx(need(operation=Operation(0.0), air_use_1_h=0.2), rel=1e-12)
+
+
 def test_monthly_and_hourly_agree_as_far_as_they_mean_the_same():
     u = np.linspace(0.2, 1.6, 15)
     monthly = balance(*house(15, u=u), MONTHS).space_heat_kwh_m2a
