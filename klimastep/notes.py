@@ -277,7 +277,7 @@ def assumption_notes(settings: Heat, shift_k: Sequence[float] | None, buildings:
         de.append(f"Heizlast bei {format_number(design, 'de', 2)} °C Außentemperatur ({source[0]}).")
         en.append(f"Heat load at {format_number(design, 'en', 2)} °C outside ({source[1]}).")
     if settings.empty_carrier == "not_connected":
-        de.append("Blöcke mit Zählern nur für Gas oder Fernwärme gelten laut Plan als nicht an das andere angeschlossen.")
+        de.append("Blöcke mit Zählern nur für Gas oder Fernwärme sind laut Plan nicht an das andere angeschlossen.")
         en.append("By the plan, blocks with meters of gas or district heat only are not connected to the other.")
     mixed = settings.mixed_share != 0
     de.append(f"Prozesswärme ist nicht enthalten{'; gemischte Nutzung zählt anteilig als Wohnen' if mixed else ''}.")

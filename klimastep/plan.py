@@ -31,7 +31,7 @@ from klimastep.notes import (
 )
 from klimastep.recipe.bench import Bench
 from klimastep.recipe.climate import climate
-from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, places, spread
+from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, network_loads, places, spread
 from klimastep.recipe.quality import Report, quality
 from klimastep.recipe.solar import solar
 from klimastep.recipe.solar_use import solar_areas, solar_use
@@ -183,6 +183,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         zones(bench, inputs)
         spread(bench, season)
         metered(bench)
+        network_loads(bench)
         solar_areas(bench, year, load_curves(bench, year))
     elif "cells" in inputs.tables:
         cells(bench, inputs.tables["cells"], season, year)

@@ -7,7 +7,7 @@ it lies :func:`line_density` (sections of streets), :func:`route_length`, :func:
 without buildings :func:`cells`, :func:`census_totals`,
 :func:`census_band`; how heat is balanced :class:`Method`, :class:`Operation`,
 :class:`Mixed`; hours of the year :func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`,
-:func:`duration_curves`, :func:`simultaneity`.
+:func:`duration_curves`, :func:`simultaneity`, :func:`network_load`.
 """
 
 from klimastep.heat.balance_monthly import Operation
@@ -16,8 +16,8 @@ from klimastep.heat.calibrated import (
     calibrated,
     calibrated_saving,
     enough,
-    left_out_finding,
     learn,
+    left_out_finding,
     metered_units,
     unit_shares,
 )
@@ -25,7 +25,7 @@ from klimastep.heat.calibration import Calibration
 from klimastep.heat.carbon import carbon
 from klimastep.heat.cells import Municipality, cells, census_totals
 from klimastep.heat.cells_band import Draws, census_band
-from klimastep.heat.columns import LOAD_CURVES
+from klimastep.heat.columns import LOAD_CURVES, NETWORK_LOAD
 from klimastep.heat.cost import cost, default_index, price_year
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
@@ -41,6 +41,7 @@ from klimastep.heat.profiles import (
     duration_curves,
     hourly_load,
     load_shapes,
+    network_load,
     simultaneity,
 )
 from klimastep.heat.stock import Mixed
@@ -58,6 +59,7 @@ __all__ = [
     "LoadShapes",
     "METERED_COLUMNS",
     "METER_GROUPS",
+    "NETWORK_LOAD",
     "Method",
     "Mixed",
     "Municipality",
@@ -89,6 +91,7 @@ __all__ = [
     "metered",
     "metered_groups",
     "metered_units",
+    "network_load",
     "potential",
     "price_year",
     "route_length",

@@ -176,7 +176,7 @@ def left_out_finding(units: pd.DataFrame) -> list[Finding]:
     if out.empty:
         return []
     counts = out.value_counts()
-    de, en = (", ".join(f"{n} {LEFT_OUT[reason][i]}" for reason, n in counts.items()) for i in (0, 1))
+    de, en = (", ".join(f"{n} {LEFT_OUT[str(reason)][i]}" for reason, n in counts.items()) for i in (0, 1))
     few = not enough(units)
     return [
         Finding(

@@ -277,6 +277,18 @@ HEAT_LOAD = Column(
     aggregate="sum",
     palette="OrRd",
 )
+NETWORK_LOAD = Column(
+    "network_load_kw",
+    "float64",
+    "kW",
+    "Heizlast mit Gleichzeitigkeit",
+    "Heat load with simultaneity",
+    "Sum of the heat loads times the simultaneity of so many heated buildings (Winter et al. 2001, found on networks "
+    "of up to 200 customers): what a network for all of them would meet, without hot water, processes and pipe losses.",
+    nullable=True,
+    min=0,
+    palette="OrRd",
+)
 OVERHEATING = Column(
     "overheating_h_a",
     "float64",

@@ -185,6 +185,13 @@ def metered(bench: Bench) -> None:
             check_table(groups, bench.catalogue["meter_groups"])
 
 
+def network_loads(bench: Bench) -> None:
+    """Add to areas the heat load that one network for all their buildings would meet."""
+    for name in ("blocks", "districts", "zones"):
+        if name in bench.tables:
+            bench.put(name, room.network_load(bench.tables[name]), [room.NETWORK_LOAD])
+
+
 def load_curves(bench: Bench, year: Weather) -> room.LoadShapes:
     """Make the table ``load_curves``, the annual duration curve of each zone; return the shapes of the hours."""
     with bench.recorder.step("heat.load_curves", len(bench.tables["zones"])):

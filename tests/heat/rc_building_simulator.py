@@ -1,4 +1,4 @@
-"""The room of RC_BuildingSimulator as three node balances, solved as one system of equations, and its published results.
+"""The room of RC_BuildingSimulator as three node balances, solved as one system, and its published results.
 
 Written from the description of its model (Jayathissa et al. 2017; EN ISO 13790, annex C), in another form than both:
 nothing is eliminated by hand, each hour is a dense linear system in the temperatures of air, surface and mass. What it

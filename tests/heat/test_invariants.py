@@ -127,9 +127,7 @@ def test_without_losses_there_is_no_need(name: str, own: Any, setback: float | N
 @every
 @quick
 @given(houses(), st.integers(1, 3), setbacks)
-def test_turning_house_and_sun_together_changes_nothing(
-    name: str, own: Any, turn: int, setback: float | None
-) -> None:
+def test_turning_house_and_sun_together_changes_nothing(name: str, own: Any, turn: int, setback: float | None) -> None:
     envelope, use = own
     window, sun = envelope.window_m2.copy(), CLIMATE.radiation_w_m2.copy()
     window[:, 1:], sun[:, 1:] = (np.roll(values[:, 1:], turn, axis=1) for values in (window, sun))

@@ -37,7 +37,7 @@ def test_the_transcription_gives_the_published_results(case: Case) -> None:
 
 @cases
 def test_the_network_gives_the_published_results(case: Case) -> None:
-    """One hour from a given mass temperature, the air held: to 1e-9 of the equations, to the digits that are printed."""
+    """One hour from a given mass temperature, the air held: 1e-9 of the equations, and the digits that are printed."""
     room = office(case.recovery)
     floor = room.inside_m2 / SURFACE_PER_FLOOR  # the network takes the inner surfaces as 4.5 per area
     per_area = (room.air_w_k, room.window_w_k, opaque(room.wall_w_k, room), 2.5 * room.floor_m2)
