@@ -208,7 +208,8 @@ def _with_details(bench: Bench, told: tuple[list[str], list[str]], has_buildings
     settings, totals = bench.config.heat, bench.recorder.totals
     before, after = [], []
     if "census" in totals:
-        before.append(census_notes(totals["census"], settings.default_carrier))
+        assumed = totals["assumed_carrier_share"]
+        before.append(census_notes(totals["census"], settings.default_carrier, assumed))
     if "expected_heat_kwh_a" in totals:
         after.append(band_notes(totals["expected_heat_kwh_a"], "census" in totals))
     if "calibration" in totals:

@@ -23,7 +23,7 @@ from klimastep.heat.calibrated import (
 )
 from klimastep.heat.calibration import Calibration
 from klimastep.heat.carbon import carbon
-from klimastep.heat.cells import Municipality, cells, census_totals
+from klimastep.heat.cells import Municipality, assumed_carrier_share, cells, census_totals
 from klimastep.heat.cells_band import Draws, census_band
 from klimastep.heat.columns import LOAD_CURVES, NETWORK_LOAD
 from klimastep.heat.cost import cost, default_index, price_year
@@ -64,6 +64,7 @@ __all__ = [
     "Mixed",
     "Municipality",
     "Operation",
+    "assumed_carrier_share",
     "bands",
     "calibrated",
     "calibrated_saving",

@@ -124,6 +124,32 @@ def test_newer_and_refurbished_need_less() -> None:
     assert (raw["expected_heat_kwh_m2a"] >= out["expected_heat_kwh_m2a"]).all()
 
 
+def test_carriers_of_the_census_by_hand() -> None:
+    """3 of 4 dwellings on gas and 1 on district heat: final energy is the mean of both; dwellings before buildings."""
+    counts = {"buildings_1949_1978": 4, "dwellings_1949_1978": 4}
+    mixed = run(grid(counts | {"dwellings_carrier_gas": 3, "dwellings_carrier_district_heat": 1,
+                               "buildings_carrier_oil": 4})).iloc[0]  # fmt: skip
+    gas, district = (run(grid(counts), default_carrier=c).iloc[0] for c in ("gas", "district_heat"))
+    for name in ("expected_heat_kwh_a", "expected_final_kwh_a"):
+        assert mixed[name] == pytest.approx(0.75 * gas[name] + 0.25 * district[name], rel=1e-12)
+    finals = 0.75 * gas["expected_final_kwh_a"], 0.25 * district["expected_final_kwh_a"]
+    assert mixed["co2_kg_a"] == pytest.approx(0.240 * finals[0] + 0.180 * finals[1], rel=1e-12)
+    assert np.isnan(gas["co2_kg_a"])
+
+
+def test_cells_without_carriers_take_the_mean_of_the_others() -> None:
+    counts = {"buildings_1949_1978": 4, "dwellings_1949_1978": 4}
+    told = [{"buildings_carrier_oil": 10}, {"buildings_carrier_wood": 20, "buildings_carrier_biomass": 10}, {}]
+    table = grid(*(counts | t for t in told))
+    out = run(table, co2_g_kwh={"wood": 40.0})
+    oil, wood = (out["co2_kg_a"].iloc[i] / out["expected_final_kwh_a"].iloc[i] for i in (0, 1))
+    assert (oil, wood) == pytest.approx((0.310, 0.040))
+    final = [run(grid(counts), default_carrier=c)["expected_final_kwh_a"].item() for c in ("oil", "wood")]
+    assert out["expected_final_kwh_a"].iloc[2] == pytest.approx(0.25 * final[0] + 0.75 * final[1])
+    assert heat.assumed_carrier_share(out) == pytest.approx(1 / 3)
+    assert heat.assumed_carrier_share(run(grid(counts))) == 1.0
+
+
 def test_unknown_carrier_is_named() -> None:
     with pytest.raises(PlanError, match="steam"):
         run(grid({"dwellings_1949_1978": 5}), default_carrier="steam")
