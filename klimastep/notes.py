@@ -365,6 +365,13 @@ def estimates(buildings: pd.DataFrame, default_carrier: str) -> tuple[list[str],
         return [], []
     carrier = next(c for c in CARRIERS if c.value == default_carrier)
     taken = (f"{carrier.label_de} angenommen", f"{carrier.label_en.lower()} assumed")
+    drawn = cadastre.guessed(buildings, ["carrier"], ("estimated",))["carrier"]
+    if drawn > WORTH_TELLING_SHARE:
+        share = f"{100 * drawn:.0f} %"
+        taken = (
+            f"davon {share} nach Zensus oder Kehrbuch geschätzt, sonst {taken[0]}",
+            f"{share} of it estimated by census or sweeps' register, else {taken[1]}",
+        )
     de, en = (
         ", ".join(
             f"{RESTING[name][i]} {100 * share:.0f} %" + (f" ({taken[i]})" if name == "carrier" else "")

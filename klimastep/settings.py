@@ -92,6 +92,9 @@ class Census(Part):
     """Most that the confidentiality method moves a published count; that of reference/census.csv by default."""
     estimated_year: Literal["likeliest", "drawn"] = "likeliest"
     """A year that nobody knows: middle of the likeliest class, or drawn from the probabilities by seed and id."""
+    draw_carriers: bool = True
+    """Whether dwellings of unknown energy carrier draw one from what the census of 2022 counts in their cell, by seed
+    and id; else, and with the census of 2011, heat.default_carrier stands for all."""
 
     @field_validator("buildings", "dwellings", mode="before")
     @classmethod
