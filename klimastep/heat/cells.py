@@ -55,6 +55,8 @@ class Municipality(NamedTuple):
         Mean living area of a dwelling in houses with one or two, and with more dwellings. [m²]
     attached_share : float, optional
         Share of semi-detached and terraced among houses with one or two dwellings. [1]
+    carriers : mapping of str to float
+        Dwellings or buildings by energy carrier of the heating, for cells that tell none; empty where unknown.
     """
 
     buildings: Mapping[str, float] = {}
@@ -62,6 +64,7 @@ class Municipality(NamedTuple):
     living_area_single_m2: float | None = None
     living_area_multi_m2: float | None = None
     attached_share: float | None = None
+    carriers: Mapping[str, float] = {}
 
 
 NOTHING_KNOWN = Municipality()
@@ -113,7 +116,7 @@ def cells(
     national means of both kinds give the dwellings per building.
     Area: dwellings x mean living area x 1.1. Heat: TABULA types with their own geometry, with past
     refurbishment and the calibration curve as in `expected`, with the energy carriers that the census counts in the
-    cell; cells that it tells nothing of take the mean of all others. Where no cell tells its carriers, greenhouse
+    cell, else with those of the municipality; where neither is known, all burn the default carrier and greenhouse
     gases are unknown. Other buildings than dwellings are not counted.
 
     Parameters
@@ -128,7 +131,7 @@ def cells(
     refurbished : {"none", "national"}
         As in `demand`.
     default_carrier : str
-        Carrier of all dwellings where no cell tells any: the expenditure factor of final energy depends on it.
+        Carrier of dwellings where neither cell nor municipality tells any; the expenditure factor depends on it.
     method : Method
         Seasonal, monthly or hourly balance.
     co2_g_kwh : mapping of carrier to float, optional
@@ -148,7 +151,7 @@ def cells(
         EXPECTED_HEAT.name: useful,
         EXPECTED_HEAT_SPECIFIC.name: specific,
         EXPECTED_FINAL.name: result.final_kwh_a.sum(axis=1),
-        CO2.name: _greenhouse_gases(table, result, co2_g_kwh),
+        CO2.name: _greenhouse_gases(table, result, town, co2_g_kwh),
         HEAT_DENSITY.name: useful / (table.geometry.area.to_numpy() / M2_PER_HA),
         BUILT_BEFORE_1979.name: np.clip(old, 0.0, 1.0),
     }
@@ -205,12 +208,16 @@ def census_totals(
     )
 
 
-def _greenhouse_gases(table: pd.DataFrame, result: Estimate, co2_g_kwh: Mapping[str, float] | None) -> Array:
-    """Return the greenhouse gases of each cell, unknown where no cell tells its carriers. [kg/a]"""
-    if carrier_counts(table).isna().to_numpy().all():
-        return np.full(len(table), np.nan)
+def _greenhouse_gases(
+    table: pd.DataFrame, result: Estimate, town: Municipality, co2_g_kwh: Mapping[str, float] | None
+) -> Array:
+    """Return the greenhouse gases of each cell, unknown where the carriers are. [kg/a]"""
+    told = carrier_counts(table).notna().any(axis=1).to_numpy() | bool(town.carriers)
     factors = carrier_factor("co2e") | dict(co2_g_kwh or {})
-    return result.final_by_carrier_kwh_a @ np.array([factors[name] for name in NAMES]) / G_PER_KG
+    gases = np.zeros(len(table))
+    for c, name in enumerate(NAMES):  # one after the other: a matrix product may pair up differently by batch
+        gases += result.final_by_carrier_kwh_a[:, c] * factors[name] / G_PER_KG
+    return np.where(told, gases, np.nan)
 
 
 def assumed_carrier_share(table: pd.DataFrame) -> float:
@@ -226,13 +233,12 @@ def assumed_carrier_share(table: pd.DataFrame) -> float:
     return float(area[untold].sum() / area.sum()) if area.sum() else 0.0
 
 
-def _carrier_mix(table: pd.DataFrame, default_carrier: str) -> Array:
+def _carrier_mix(table: pd.DataFrame, town: Municipality, default_carrier: str) -> Array:
     """Return the share of each carrier in each cell, shape (n, carriers). [1]"""
     counts = carrier_counts(table).reindex(columns=list(NAMES)).to_numpy(dtype=np.float64)
     told = ~np.isnan(counts).all(axis=1)
-    counts = np.nan_to_num(counts)
-    everywhere = counts.sum(axis=0) if told.any() else np.eye(len(NAMES))[NAMES.index(default_carrier)]
-    mix = np.where(told[:, None], counts, everywhere)
+    elsewhere = town.carriers or {default_carrier: 1.0}
+    mix = np.where(told[:, None], np.nan_to_num(counts), [float(elsewhere.get(name, 0.0)) for name in NAMES])
     result: Array = mix / mix.sum(axis=1, keepdims=True)
     return result
 
@@ -249,7 +255,7 @@ def estimate(
     """Return dwellings and heat by cell and band; see :func:`cells`."""
     bands = _bands(class_shares)
     dwellings, area = floor_areas(table, bands, town)
-    mix = _carrier_mix(table, _known_carrier(default_carrier))
+    mix = _carrier_mix(table, town, _known_carrier(default_carrier))
     shares = class_shares.to_numpy(dtype=np.float64)
     useful, final = (np.zeros_like(dwellings) for _ in range(2))
     by_carrier = np.zeros_like(mix)

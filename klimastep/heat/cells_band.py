@@ -64,10 +64,12 @@ def census_band(
     of_type = np.einsum("bs,ba->sa", area.sum(axis=0) * scale[:, None], class_shares.to_numpy(dtype=np.float64))
     per_area = _drawn(season, refurbished, default_carrier, method, draws)
     total = np.einsum("dsa,sa->d", per_area, of_type)
-    if carrier_counts(table).notna().to_numpy().any():  # the curve of the carriers that the census tells
+    if town.carriers or carrier_counts(table).notna().to_numpy().any():  # the curve of the carriers that are told
         bare = table.drop(columns=[c for c in table if "_carrier_" in str(c)])
-        rest = (season, class_shares, town, refurbished, default_carrier, method)
-        told, default = (float(estimate(t, *rest).useful_kwh_a.sum()) for t in (table, bare))
+        told, default = (
+            float(estimate(t, season, class_shares, of, refurbished, default_carrier, method).useful_kwh_a.sum())
+            for t, of in ((table, town), (bare, town._replace(carriers={})))
+        )
         total *= told / default if default else 1.0
     return dict(zip(QUANTILES, (float(v) for v in np.quantile(total, list(QUANTILES.values()))), strict=True))
 

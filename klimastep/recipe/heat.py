@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from klimastep import cadastre
 from klimastep import heat as room
+from klimastep.census import carrier_counts
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.notes import census_findings, no_streets_finding
@@ -75,6 +76,7 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year
             settings.living_area_single_m2,
             settings.living_area_multi_m2,
             settings.attached_share,
+            {str(name): float(count) for name, count in carrier_counts(fitted).sum().items() if count > 0},
         ),
         "refurbished": settings.refurbished,
         "default_carrier": settings.default_carrier,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klimastep import cadastre, heat
-from klimastep.census import CENSUS_2011
+from klimastep.census import CENSUS_2011, carrier_counts
 from klimastep.contract import check, conform, random_table
 from klimastep.errors import PlanError
 from klimastep.heat.cells import NOTHING_KNOWN
@@ -137,17 +137,22 @@ def test_carriers_of_the_census_by_hand() -> None:
     assert np.isnan(gas["co2_kg_a"])
 
 
-def test_cells_without_carriers_take_the_mean_of_the_others() -> None:
+def test_cells_without_carriers_take_those_of_the_municipality() -> None:
     counts = {"buildings_1949_1978": 4, "dwellings_1949_1978": 4}
     told = [{"buildings_carrier_oil": 10}, {"buildings_carrier_wood": 20, "buildings_carrier_biomass": 10}, {}]
     table = grid(*(counts | t for t in told))
-    out = run(table, co2_g_kwh={"wood": 40.0})
+    town = heat.Municipality(carriers={"oil": 10.0, "wood": 30.0})
+    assert carrier_counts(table).sum()[["oil", "wood"]].to_dict() == town.carriers
+    out = run(table, town, co2_g_kwh={"wood": 40.0})
     oil, wood = (out["co2_kg_a"].iloc[i] / out["expected_final_kwh_a"].iloc[i] for i in (0, 1))
     assert (oil, wood) == pytest.approx((0.310, 0.040))
     final = [run(grid(counts), default_carrier=c)["expected_final_kwh_a"].item() for c in ("oil", "wood")]
     assert out["expected_final_kwh_a"].iloc[2] == pytest.approx(0.25 * final[0] + 0.75 * final[1])
     assert heat.assumed_carrier_share(out) == pytest.approx(1 / 3)
     assert heat.assumed_carrier_share(run(grid(counts))) == 1.0
+    alone = run(table, default_carrier="gas")
+    assert alone["expected_final_kwh_a"].iloc[2] == run(grid(counts))["expected_final_kwh_a"].item()
+    assert alone["co2_kg_a"].isna().tolist() == [False, False, True]
 
 
 def test_unknown_carrier_is_named() -> None:
