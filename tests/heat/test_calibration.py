@@ -207,6 +207,21 @@ def test_calibrated_heat_and_saving(houses):
     assert (out["calibrated_saving_kwh_a"] >= 0).all()
 
 
+def test_a_confidential_block_gets_what_an_unmetered_one_gets(houses):
+    """Its meters teach nothing, not even its own buildings."""
+    buildings = stock(houses).assign(size_class=pd.Categorical(["SFH"] * 6), expected_heat_kwh_a=20e3)
+    table = pd.concat(
+        [meters("block", ("B0", 30e3, "given"), ("B1", 1e3, "confidential")).assign(year=y) for y in (2020, 2021)]
+    )
+    more = pd.concat([table, meters("block", ("B9", 30e3, "given"))])
+    units = heat.metered_units(buildings.assign(block_id=["B0", "B0", "B1", "B1", "B2", "B9"]), more)
+    factor = heat.calibrated(buildings.assign(block_id=["B0", "B0", "B1", "B1", "B2", "B9"]), heat.learn(units))[
+        "calibration_factor"
+    ]
+    assert factor.iloc[2] == factor.iloc[3] == factor.iloc[4]
+    assert factor.iloc[0] != factor.iloc[2]
+
+
 def test_unknown_heat_stays_unknown(houses):
     buildings = stock(houses)
     learned = heat.learn(heat.metered_units(buildings, meters("block", ("B0", 30e3, "given"), ("B1", 45e3, "given"))))

@@ -128,3 +128,62 @@ def level(iwu: Workbook, quantity: str, column: str) -> float:
     sheet = iwu.sheets["Tab.Uncertainty.Levels"]
     rows = sheet[(sheet["Code_InputQuantity"] == quantity) & sheet[column].notna()]
     return float(rows[column].iloc[0])
+
+
+SHEETS = {
+    "q-d-spez_mI": "space_heat_kwh_m2a",
+    "EBF": "energy_area_m2",
+    "AW_fl": "wall_m2",
+    "Fen_fl": "window_m2",
+    "WUEOA_opak_fl": "roof_m2",
+    "WUEOA_transp_fl": "rooflight_m2",
+    "WUEUA_fl": "floor_m2",
+    "U_AW_mfl": "u_wall_w_m2k",
+    "U_Fen_mfl": "u_window_w_m2k",
+    "U_d_opak_mfl": "u_roof_w_m2k",
+    "U_d_transp_mfl": "u_rooflight_w_m2k",
+    "U_ug_mfl": "u_floor_w_m2k",
+}
+AGES = ("until_1978", "1979_2009", "from_2010", "all")
+FUNCTIONS = 11
+
+
+def cells_of(book: Any, sheet: str) -> dict[tuple[int, str], tuple[Any, Any]]:
+    """Return mean and relative standard error by function (1 to 11) and age: four figures an age, the last its cases."""
+    rows = ([v for v in row if v is not None] for row in book[sheet].iter_rows(values_only=True))
+    lines = [row for row in rows if len(row) == 1 + 4 * len(AGES) and isinstance(row[4], int | float)]
+    assert "Büro" in str(lines[0][0])
+    assert "Verkehr" in str(lines[FUNCTIONS - 1][0])
+    found = {}
+    for number, line in enumerate(lines[:FUNCTIONS], start=1):
+        for i, age in enumerate(AGES):
+            found[number, age] = line[1 + 4 * i], line[3 + 4 * i]
+    return found
+
+
+def test_other_uses_are_those_of_the_typology(testdata: Path) -> None:
+    """Eleven functions by three ages and all ages: need with its standard error, areas, U-values, heated share."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = testdata / "typology" / "2022_IWU_NWG_Typologie_V2-2.xlsm"
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    table = load("nonresidential")
+    table = table[table["function"].isin(range(1, FUNCTIONS + 1))].drop_duplicates(["function", "age_band"])
+    assert len(table) == FUNCTIONS * len(AGES)
+    net = cells_of(book, "NRF")
+    compared = 0
+    for sheet, name in SHEETS.items():
+        wanted = cells_of(book, sheet)
+        for row in table.to_dict("records"):
+            mean, error = wanted[int(row["function"]), row["age_band"]]
+            stand_in = (row["use_class"], row["age_band"]) == ("technical", "from_2010")  # one building without need
+            if stand_in or not isinstance(mean, int | float) or not mean:  # or no rooflights
+                continue
+            assert row[name] == pytest.approx(mean, abs=6e-4), (sheet, row["use_class"], row["age_band"])
+            compared += 1
+            if sheet == "q-d-spez_mI":
+                assert row["space_heat_error_share"] == pytest.approx(error, abs=6e-4), row["use_class"]
+            if sheet == "EBF":
+                share = mean / net[int(row["function"]), row["age_band"]][0]
+                assert row["heated_area_share"] == pytest.approx(share, abs=6e-4), row["use_class"]
+    assert compared > 0.9 * len(SHEETS) * len(table)
