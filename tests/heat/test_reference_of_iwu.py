@@ -149,7 +149,7 @@ FUNCTIONS = 11
 
 
 def cells_of(book: Any, sheet: str) -> dict[tuple[int, str], tuple[Any, Any]]:
-    """Return mean and relative standard error by function (1 to 11) and age: four figures an age, the last its cases."""
+    """Return mean and relative standard error by function (1 to 11) and age: four figures an age, last its cases."""
     rows = ([v for v in row if v is not None] for row in book[sheet].iter_rows(values_only=True))
     lines = [row for row in rows if len(row) == 1 + 4 * len(AGES) and isinstance(row[4], int | float)]
     assert "Büro" in str(lines[0][0])
