@@ -123,7 +123,7 @@ def causes(region: int = 4) -> pd.DataFrame:
     return pd.DataFrame({name: _row(*pair) for name, pair in rows.items()}).T
 
 
-def other_uses(region: int = 4) -> pd.DataFrame:
+def other_uses(region: int = 4, heat_recovery: float = 0.0) -> pd.DataFrame:
     """Return the need of IWU's mean non-residential buildings: monthly by their envelope, over the typology's value."""
     year = try_year(region)
     months, season = weather.monthly_climate(year), weather.heating_season(year, 12.0)
@@ -133,7 +133,8 @@ def other_uses(region: int = 4) -> pd.DataFrame:
     unknown = np.array([np.nan])
     need = np.empty(published.shape)
     for u, name in enumerate(table.uses):
-        use, operation = nonresidential_balance.conditions_of(name)
+        changed = {name: {"heat_recovery": heat_recovery}}
+        use, operation = nonresidential_balance.conditions_of(name, changed)
         for band in range(published.shape[1]):
             row = u * published.shape[1] + band
             own = Geometry(np.array([mean[row]]), unknown, unknown, unknown)
@@ -183,8 +184,12 @@ def main() -> None:
         )
         others = other_uses(region)
         out.write(f"own envelope / IWU, monthly\n{others.round(2).to_string()}\n")
-        known = others.iloc[:11, :3].to_numpy()
-        out.write(f"median {np.median(known):.2f}, {known.min():.2f} to {known.max():.2f}\n\n")
+        for recovery in (0.0, 0.5, 0.7):
+            known = other_uses(region, recovery).iloc[:11, :3].to_numpy()
+            out.write(
+                f"heat recovery {recovery}: median {np.median(known):.2f}, {known.min():.2f} to {known.max():.2f}\n"
+            )
+        out.write("\n")
         out.write(f"{table.describe().round(1).to_string()}\n")
 
 
