@@ -199,8 +199,11 @@ def census_notes(
     if assumed_carrier_share < 1.0:
         taken = ("Mittel der übrigen Zellen", "mean of the other cells")
     share = f"{100 * assumed_carrier_share:.0f} %"
-    de.append(f"Größe der Wohnungen: 100 % geschätzt; Energieträger: {share} angenommen ({taken[0]}).")
-    en.append(f"Size of dwellings: 100 % estimated; energy carrier: {share} assumed ({taken[1]}).")
+    gases = ("; Treibhausgase nach GEG Anlage 9", "; greenhouse gases by GEG annex 9")
+    if assumed_carrier_share == 1.0:
+        gases = ("", "")
+    de.append(f"Größe der Wohnungen: 100 % geschätzt; Energieträger: {share} angenommen ({taken[0]}){gases[0]}.")
+    en.append(f"Size of dwellings: 100 % estimated; energy carrier: {share} assumed ({taken[1]}){gases[1]}.")
     if table["scale"].notna().all() and (table["scale"] - 1.0).abs().max() > WORTH_TELLING_SHARE:
         town = table["dwellings_town"].sum()
         whole, delivered = float((heat * table["scale"]).sum()), float((final * table["scale"]).sum())
