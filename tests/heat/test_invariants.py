@@ -18,7 +18,7 @@ from klimastep.weather import HourlyClimate, months_of
 CLIMATE = year()
 METHODS = ("seasonal", "monthly", "hourly")
 every = pytest.mark.parametrize("name", METHODS)
-quick = settings(deadline=None, max_examples=25)
+quick = settings(deadline=None, max_examples=50)
 
 u_values = st.lists(st.floats(0.1, 3.0), min_size=6, max_size=6)
 areas = st.lists(st.floats(0.1, 1.2), min_size=4, max_size=4)
