@@ -139,9 +139,13 @@ def dictionary() -> dict[str, list[tuple[Column, str]]]:
     _add(found["buildings"], [cadastre.PV_INSTALLED], "`cadastre.installed_pv`")
     _add(found["buildings"], [solar.WITHHELD], "`solar.withheld`")
     _add(found["buildings"], [zones.ZONE_ID], "`zones.assign`")
+    _add(found["buildings"], heat.CALIBRATION_COLUMNS, "`heat.calibrated`")
+    _add(found["buildings"], heat.BANDS, "`heat.bands`")
     own = [c for c, _ in found["buildings"]]
     found["areas"] = []
     _add(found["areas"], zones.aggregated_columns(own), "`zones.aggregate`")
+    _add(found["areas"], [heat.NETWORK_LOAD], "`heat.network_load`")
+    _add(found["areas"], heat.BANDS, "`heat.bands`")
     _add(found["areas"], (indicators.load(n).INDICATOR.column for n in indicators.names()), "`zones.indicators`")
     scored = (f(n) for n in indicators.names() for f in (zones.score_column, zones.contribution_column))
     _add(found["blocks"], heat.METERED_COLUMNS, "`heat.metered`")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+import pandas as pd
+
 from klimastep.contract import Column
+from klimastep.reference import load
 
 KINDS = {
     "buildings": ("Gebäude mit Wohnraum", "Residential buildings"),
@@ -116,6 +119,36 @@ def fitted_column(kind: str, band: str) -> Column:
         "Count as published, moved within the noise of its confidentiality method, and a share of what the grid "
         "suppresses, so that the cells sum to the municipality's total.",
     )
+
+
+def carrier_counts(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the dwellings of each cell by energy carrier of their heating, else the buildings.
+
+    A class that a cell does not publish counts zero there; a cell that publishes none is unknown.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        With ``dwellings_carrier_…`` or ``buildings_carrier_…`` as the census of 2022 delivers them.
+
+    Returns
+    -------
+    DataFrame
+        Columns are energy carriers as in `reference/census_carriers.csv`; none where the table has no such classes.
+    """
+    table = load("census_carriers")
+    carriers: dict[str, str] = dict(zip(table["class"], table["carrier"], strict=True))
+    found = pd.DataFrame(index=cells.index)
+    for kind in reversed(KINDS):
+        there = {f"{kind}_{name}": carrier for name, carrier in carriers.items() if f"{kind}_{name}" in cells}
+        if not there:
+            continue
+        counts = cells[list(there)].astype("float64")
+        summed = counts.fillna(0.0).T.groupby([there[c] for c in counts.columns]).sum().T
+        known = summed.where(summed.sum(axis=1) > 0)
+        found = found.reindex(columns=sorted({*found.columns, *known.columns}))
+        found = found.where(found.notna().any(axis=1), known)
+    return found.mask(found.isna() & found.notna().any(axis=1).to_numpy()[:, None], 0.0)
 
 
 def census_columns() -> Iterator[Column]:

@@ -164,7 +164,9 @@ def census_ahead(buildings: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[F
     return [Finding("census", "census_ahead", int(told) - there, (), de, en)]
 
 
-def census_notes(totals: Mapping[str, Mapping[str, float | None]], default_carrier: str) -> tuple[list[str], list[str]]:
+def census_notes(
+    totals: Mapping[str, Mapping[str, float | None]], default_carrier: str, assumed_carrier_share: float = 1.0
+) -> tuple[list[str], list[str]]:
     """Return the notes of a run that knows census cells and no building.
 
     Parameters
@@ -172,7 +174,9 @@ def census_notes(totals: Mapping[str, Mapping[str, float | None]], default_carri
     totals : mapping of str to mapping
         Rows of `heat.census_totals` by age band.
     default_carrier : str
-        Energy carrier of all dwellings.
+        Energy carrier of all dwellings where no cell tells any.
+    assumed_carrier_share : float
+        Share of the floor area in cells of which the census tells no carrier. [1]
     """
     table = pd.DataFrame.from_dict(dict(totals), orient="index").astype("float64")
     heat, final = table["expected_heat_kwh_a"], table["expected_final_kwh_a"]
@@ -191,8 +195,15 @@ def census_notes(totals: Mapping[str, Mapping[str, float | None]], default_carri
         f"{format_quantity(final.sum(), 'kWh/a', 'en')} final energy (Hi).",
     ]
     carrier = next(c for c in CARRIERS if c.value == default_carrier)
-    de.append(f"Größe der Wohnungen: 100 % geschätzt; Energieträger: 100 % angenommen ({carrier.label_de}).")
-    en.append(f"Size of dwellings: 100 % estimated; energy carrier: 100 % assumed ({carrier.label_en.lower()}).")
+    taken = (carrier.label_de, carrier.label_en.lower())
+    if assumed_carrier_share < 1.0:
+        taken = ("Mittel der übrigen Zellen", "mean of the other cells")
+    share = f"{100 * assumed_carrier_share:.0f} %"
+    gases = ("; Treibhausgase nach GEG Anlage 9", "; greenhouse gases by GEG annex 9")
+    if assumed_carrier_share == 1.0:
+        gases = ("", "")
+    de.append(f"Größe der Wohnungen: 100 % geschätzt; Energieträger: {share} angenommen ({taken[0]}){gases[0]}.")
+    en.append(f"Size of dwellings: 100 % estimated; energy carrier: {share} assumed ({taken[1]}){gases[1]}.")
     if table["scale"].notna().all() and (table["scale"] - 1.0).abs().max() > WORTH_TELLING_SHARE:
         town = table["dwellings_town"].sum()
         whole, delivered = float((heat * table["scale"]).sum()), float((final * table["scale"]).sum())
@@ -276,6 +287,9 @@ def assumption_notes(settings: Heat, shift_k: Sequence[float] | None, buildings:
         source = ("laut Plan", "by the plan") if settings.design_degc is not None else ("Vorgabe", "default")
         de.append(f"Heizlast bei {format_number(design, 'de', 2)} °C Außentemperatur ({source[0]}).")
         en.append(f"Heat load at {format_number(design, 'en', 2)} °C outside ({source[1]}).")
+    if settings.empty_carrier == "not_connected":
+        de.append("Blöcke mit Zählern nur für Gas oder Fernwärme sind laut Plan nicht an das andere angeschlossen.")
+        en.append("By the plan, blocks with meters of gas or district heat only are not connected to the other.")
     mixed = settings.mixed_share != 0
     de.append(f"Prozesswärme ist nicht enthalten{'; gemischte Nutzung zählt anteilig als Wohnen' if mixed else ''}.")
     en.append(f"Process heat is not counted{'; mixed use counts in part as dwellings' if mixed else ''}.")
@@ -354,6 +368,13 @@ def estimates(buildings: pd.DataFrame, default_carrier: str) -> tuple[list[str],
         return [], []
     carrier = next(c for c in CARRIERS if c.value == default_carrier)
     taken = (f"{carrier.label_de} angenommen", f"{carrier.label_en.lower()} assumed")
+    drawn = cadastre.guessed(buildings, ["carrier"], ("estimated",))["carrier"]
+    if drawn > WORTH_TELLING_SHARE:
+        share = f"{100 * drawn:.0f} %"
+        taken = (
+            f"davon {share} nach Zensus oder Kehrbuch geschätzt, sonst {taken[0]}",
+            f"{share} of it estimated by census or sweeps' register, else {taken[1]}",
+        )
     de, en = (
         ", ".join(
             f"{RESTING[name][i]} {100 * share:.0f} %" + (f" ({taken[i]})" if name == "carrier" else "")

@@ -31,7 +31,7 @@ from klimastep.notes import (
 )
 from klimastep.recipe.bench import Bench
 from klimastep.recipe.climate import climate
-from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, places, spread
+from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, network_loads, places, spread
 from klimastep.recipe.quality import Report, quality
 from klimastep.recipe.solar import solar
 from klimastep.recipe.solar_use import solar_areas, solar_use
@@ -183,6 +183,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         zones(bench, inputs)
         spread(bench, season)
         metered(bench)
+        network_loads(bench)
         solar_areas(bench, year, load_curves(bench, year))
     elif "cells" in inputs.tables:
         cells(bench, inputs.tables["cells"], season, year)
@@ -207,7 +208,8 @@ def _with_details(bench: Bench, told: tuple[list[str], list[str]], has_buildings
     settings, totals = bench.config.heat, bench.recorder.totals
     before, after = [], []
     if "census" in totals:
-        before.append(census_notes(totals["census"], settings.default_carrier))
+        assumed = totals["assumed_carrier_share"]
+        before.append(census_notes(totals["census"], settings.default_carrier, assumed))
     if "expected_heat_kwh_a" in totals:
         after.append(band_notes(totals["expected_heat_kwh_a"], "census" in totals))
     if "calibration" in totals:

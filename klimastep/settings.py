@@ -92,6 +92,9 @@ class Census(Part):
     """Most that the confidentiality method moves a published count; that of reference/census.csv by default."""
     estimated_year: Literal["likeliest", "drawn"] = "likeliest"
     """A year that nobody knows: middle of the likeliest class, or drawn from the probabilities by seed and id."""
+    draw_carriers: bool = True
+    """Whether dwellings of unknown energy carrier draw one from what the census of 2022 counts in their cell, by seed
+    and id; else, and with the census of 2011, heat.default_carrier stands for all."""
 
     @field_validator("buildings", "dwellings", mode="before")
     @classmethod
@@ -149,6 +152,9 @@ class Heat(Part):
     night_setback_k: float | None = Field(None, ge=0, le=10)
     """Monthly and hourly: set-point lowered by this from 22 to 6 h, all rooms heated; without it TABULA's reduction
     factor stands for set-back and unheated rooms. [K]"""
+    heat_recovery: dict[str, float] = Field(default_factory=dict)
+    """Monthly and hourly: share of the heat of the used air that comes back, mean of all dwellings of an age class,
+    for example `{k: 0.1, l: 0.2}`; classes not named have none. [1]"""
     hot_water: Literal["area", "persons"] = "area"
     """Hot water of dwellings: TABULA's value per area, or litres per person with area per person."""
     design_degc: float | None = Field(None, ge=-30, le=10)
@@ -172,6 +178,9 @@ class Heat(Part):
     """Energy carrier of buildings whose carrier is unknown; decides the expenditure factor."""
     target_state: Literal["usual", "advanced"] = "usual"
     """State that the saving potential is counted to; monuments take the monument package."""
+    empty_carrier: Literal["unknown", "not_connected"] = "unknown"
+    """Blocks with meters of gas or of district heat only: the other, and so the block's heat, is unknown, or it is not
+    connected."""
     calibrate: bool = True
     """Whether factors are learned from the plan's meters where there are enough; adds columns, changes none."""
     draws: int = Field(200, ge=0, le=10_000)
@@ -193,9 +202,20 @@ class Heat(Part):
     def _setback_needs_time(self) -> Heat:
         if self.night_setback_k is not None and self.method == "seasonal":
             raise ValueError("night_setback_k needs method monthly or hourly; the seasonal balance is TABULA's own")
+        if self.heat_recovery and self.method == "seasonal":
+            raise ValueError("heat_recovery needs method monthly or hourly; the seasonal balance is TABULA's own")
         if self.nonresidential == "envelope" and self.method == "seasonal":
             raise ValueError("nonresidential: envelope needs method monthly or hourly")
         return self
+
+    @field_validator("heat_recovery")
+    @classmethod
+    def _known_ages(cls, value: dict[str, float]) -> dict[str, float]:
+        shares = {key.upper(): share for key, share in value.items()}
+        known = list(load("age_classes")["age_class"])
+        if set(shares) - set(known) or not all(0 <= share <= 1 for share in shares.values()):
+            raise ValueError(f"expected shares of 0 to 1 for age classes {', '.join(known)}")
+        return shares
 
     @field_validator("line_density_limits_mwh_ma")
     @classmethod

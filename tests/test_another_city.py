@@ -119,6 +119,32 @@ def test_the_estimates_are_told_by_heated_floor_area_with_the_carrier_assumed():
     assert en[0].endswith("by heated floor area: year built 75 %, energy carrier 100 % (heating oil assumed).")
 
 
+def test_buildings_take_the_carriers_of_the_census_of_2022(tmp_path):
+    town = make_town(tmp_path / "town")
+    west, south, east, north = gpd.GeoSeries([shapely.box(513_000, 5_416_000, 513_800, 5_416_300)], crs=CRS).to_crs(
+        3035
+    ).total_bounds  # fmt: skip
+    classes = "Gas;Heizoel;Holz_Holzpellets;Biomasse_Biogas;Solar_Geothermie_Waermepumpen;Strom;Kohle;Fernwaerme"
+    lines = [f"GITTER_ID_100m;x_mp_100m;y_mp_100m;Insgesamt_Energietraeger;{classes};kein_Energietraeger"]
+    for e in range(int(west) // 100 * 100, int(east) + 100, 100):
+        for n in range(int(south) // 100 * 100, int(north) + 100, 100):
+            lines.append(f"CRS3035RES100mN{n}E{e};{e + 50};{n + 50};40;–;–;–;–;–;–;–;40;–")
+    census = tmp_path / "Zensus2022_Energietraeger_100m-Gitter.csv"
+    census.write_text("\n".join(lines), encoding="utf-8")
+    reader = {"reader": "census", "path": census.as_posix(), "options": {"counts": "buildings"}}
+    plan = town.replan(sources=[*town.content["sources"], reader])
+    result = run(plan, tmp_path / "maps")
+    buildings = result.tables["buildings"]
+    homes = buildings["use_class"].isin(["residential", "mixed"])
+    assert (buildings.loc[homes, "carrier"] == "district_heat").all()
+    assert buildings.loc[~homes, "carrier"].isna().all()
+    final = buildings.loc[homes, "expected_final_kwh_a"]
+    np.testing.assert_allclose(buildings.loc[homes, "co2_kg_a"], 0.18 * final)
+    findings, about = records(result.folder)
+    assert "carrier_by_cell" in findings
+    assert any("nach Zensus oder Kehrbuch geschätzt" in note for note in about["notes_de"])
+
+
 def test_a_census_that_counts_far_more_than_the_sources_deliver_is_told():
     cells = random_table(CELLS, 1, np.random.default_rng(0))
     counts = [c for c in cells if c.startswith("buildings_")]

@@ -3,7 +3,7 @@
 import pytest
 
 from klimastep import heat
-from klimastep.notes import assumption_notes
+from klimastep.notes import assumption_notes, census_notes
 from klimastep.settings import Heat, WeatherYear
 from klimastep.units import unit_of
 
@@ -26,6 +26,26 @@ def test_what_the_plan_sets_is_said():
     assert "zweiter Hand" not in de
     assert "einzelne Faktoren laut Plan" in de
     assert "10 °C outside (by the plan)" in en
+
+
+def test_meters_of_one_carrier_as_the_plan_reads_them():
+    assert not any("angeschlossen" in note for note in assumption_notes(Heat(), None, True)[0])
+    told = assumption_notes(Heat(empty_carrier="not_connected"), None, True)
+    assert any("nicht an das andere angeschlossen" in note for note in told[0])
+    assert any("not connected to the other" in note for note in told[1])
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (1.0, "Energieträger: 100 % angenommen (Heizöl)."),
+        (0.25, "Energieträger: 25 % angenommen (Mittel der übrigen Zellen); Treibhausgase nach GEG Anlage 9."),
+    ],
+)
+def test_cells_say_what_share_of_their_carriers_is_assumed(share, words):
+    band = dict.fromkeys(("expected_heat_kwh_a", "expected_final_kwh_a", "dwellings", "dwellings_published"), 10.0)
+    totals = {"until_1918": band | {"scale": 1.0, "dwellings_town": 10.0}}
+    assert any(words in note for note in census_notes(totals, "oil", share)[0])
 
 
 def test_without_buildings_only_the_climate_counts():

@@ -10,6 +10,7 @@ from klimastep.cadastre.age import (
     default_years,
 )
 from klimastep.cadastre.blocks import BLOCK_SOURCE, derive_blocks
+from klimastep.cadastre.carriers import carriers_of_cells
 from klimastep.cadastre.census_cells import Healed, heal
 from klimastep.cadastre.clean import clean, odd_footprints
 from klimastep.cadastre.corrections import corrected, keep
@@ -58,6 +59,7 @@ __all__ = [
     "area_coverage",
     "assign_keys",
     "by_people",
+    "carriers_of_cells",
     "census_class_shares",
     "clean",
     "contradicted",

@@ -7,7 +7,7 @@ Doors: :func:`typology`, :func:`demand`, :func:`expected`, :func:`potential`, :f
 :func:`route_length`, :func:`heat_grid` (hectares); for census cells without buildings :func:`cells`,
 :func:`census_totals`, :func:`census_band`; how heat is balanced :class:`Method`, :class:`Operation`, :class:`Mixed`;
 hours of the year :func:`load_shapes`, :func:`hourly_load`, :func:`duration_curve`, :func:`duration_curves`,
-:func:`simultaneity`.
+:func:`simultaneity`, :func:`network_load`.
 """
 
 from klimastep.heat.balance_monthly import Operation
@@ -18,15 +18,16 @@ from klimastep.heat.calibrated import (
     enough,
     held_back,
     learn,
+    left_out_finding,
     metered_units,
     predicted,
     unit_shares,
 )
 from klimastep.heat.calibration import Calibration
 from klimastep.heat.carbon import carbon
-from klimastep.heat.cells import Municipality, cells, census_totals
+from klimastep.heat.cells import Municipality, assumed_carrier_share, cells, census_totals
 from klimastep.heat.cells_band import Draws, census_band
-from klimastep.heat.columns import LOAD_CURVES
+from klimastep.heat.columns import LOAD_CURVES, NETWORK_LOAD
 from klimastep.heat.cost import cost, default_index, price_year
 from klimastep.heat.demand import demand
 from klimastep.heat.expected import expected
@@ -42,6 +43,7 @@ from klimastep.heat.profiles import (
     duration_curves,
     hourly_load,
     load_shapes,
+    network_load,
     simultaneity,
 )
 from klimastep.heat.stock import Mixed, other_share
@@ -59,10 +61,12 @@ __all__ = [
     "LoadShapes",
     "METERED_COLUMNS",
     "METER_GROUPS",
+    "NETWORK_LOAD",
     "Method",
     "Mixed",
     "Municipality",
     "Operation",
+    "assumed_carrier_share",
     "bands",
     "calibrated",
     "calibrated_saving",
@@ -83,6 +87,7 @@ __all__ = [
     "held_back",
     "hourly_load",
     "learn",
+    "left_out_finding",
     "line_density",
     "line_density_columns",
     "line_density_totals",
@@ -90,6 +95,7 @@ __all__ = [
     "metered",
     "metered_groups",
     "metered_units",
+    "network_load",
     "other_share",
     "potential",
     "predicted",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from klimastep.contract import Column
+from klimastep.findings import Finding, first_ids
 from klimastep.heat.balance_seasonal import Array
 from klimastep.heat.calibration import Calibration
 from klimastep.heat.columns import AGE_CLASSES, EXPECTED_HEAT, HEAT_SAVING, HOT_WATER, SIZE_CLASS, SPACE_HEAT
@@ -16,10 +17,17 @@ from klimastep.heat.meters import HEAT_CARRIERS, Empty, compare_blocks
 from klimastep.heat.stock import class_weights, numbers
 from klimastep.reference import load
 from klimastep.steps import step
-from klimastep.tables import BUILDINGS, FLOOR_AREA, USE_CLASS
+from klimastep.tables import BUILDINGS, FLOOR_AREA, METERS, USE_CLASS
 
 KEYS = {"block": "block_id", "group": "meter_group_id", "street": "street_id", "building": None}
 """Column of the buildings that holds the unit of each meter level; None: the building itself."""
+LEFT_OUT = {
+    "confidential": ("geheim", "confidential"),
+    "joint": ("Sammelzähler mehrerer Blöcke", "joint meter of several blocks"),
+    "empty_carrier": ("mit unbekanntem Gas oder unbekannter Fernwärme", "with unknown gas or district heat"),
+    "no_energy": ("ohne Verbrauch", "without energy"),
+    "not_expected": ("ohne bekannte Gebäude", "without known buildings"),
+}
 MEASURED = ("expected_heat_kwh_a", "space_heat_kwh_a", "hot_water_kwh_a", "floor_area_m2")
 
 CALIBRATION_FACTOR = Column(
@@ -152,6 +160,37 @@ def enough(units: pd.DataFrame) -> bool:
     """Return whether there are units enough to learn from."""
     used = units[units["left_out"] == ""]
     return used["unit_id"].nunique() >= int(load("calibration_prior").set_index("effect")["value"]["min_units"])
+
+
+def left_out_finding(units: pd.DataFrame) -> list[Finding]:
+    """Return how many metered units have no year to compare, by the reason of their last, and whether enough are left.
+
+    Parameters
+    ----------
+    units : DataFrame
+        Of :func:`metered_units`.
+    """
+    last = units.sort_values(["left_out", "year"], key=lambda c: c == "" if c.name == "left_out" else c)
+    reasons = last.drop_duplicates("unit_id", keep="last").set_index("unit_id")["left_out"]
+    out = reasons[reasons != ""]
+    if out.empty:
+        return []
+    counts = out.value_counts()
+    de, en = (", ".join(f"{n} {LEFT_OUT[str(reason)][i]}" for reason, n in counts.items()) for i in (0, 1))
+    few = not enough(units)
+    return [
+        Finding(
+            METERS.name,
+            "not_comparable",
+            len(out),
+            first_ids(out.index),
+            f"{len(out)} von {len(reasons)} Messeinheiten sind nicht vergleichbar: {de}"
+            + ("; es bleiben zu wenige, um daran zu kalibrieren." if few else "."),
+            f"{len(out)} of {len(reasons)} metered units cannot be compared: {en}"
+            + ("; too few are left to calibrate by." if few else "."),
+            "warning" if few else "note",
+        )
+    ]
 
 
 def learn(units: pd.DataFrame) -> Calibration:

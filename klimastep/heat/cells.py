@@ -9,20 +9,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from klimastep.census import fitted_column
+from klimastep.census import carrier_counts, fitted_column
 from klimastep.contract import Column, source_of
 from klimastep.errors import PlanError
 from klimastep.heat.archetypes import SINGLE_UNIT, Refurbished, archetypes, boundary, type_matrix
 from klimastep.heat.balance_seasonal import Array
-from klimastep.heat.columns import EXPECTED_FINAL, EXPECTED_HEAT, EXPECTED_HEAT_SPECIFIC, SIZE_CLASSES
+from klimastep.heat.columns import CO2, EXPECTED_FINAL, EXPECTED_HEAT, EXPECTED_HEAT_SPECIFIC, SIZE_CLASSES
 from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import DEFAULT_CARRIER
 from klimastep.heat.stock import Geometry, numbers, residential_balance
-from klimastep.heat.systems import GROUPS, NAMES, expected_use
+from klimastep.heat.systems import GROUPS, NAMES, carrier_factor, expected_use
 from klimastep.reference import load
 from klimastep.steps import step
 from klimastep.tables import BUILT_BEFORE_1979, CELLS, DWELLINGS, FLOOR_AREA
-from klimastep.units import KWH_PER_MWH, M2_PER_HA
+from klimastep.units import G_PER_KG, KWH_PER_MWH, M2_PER_HA
 
 if TYPE_CHECKING:
     from klimastep.weather import HeatingSeason
@@ -55,6 +55,8 @@ class Municipality(NamedTuple):
         Mean living area of a dwelling in houses with one or two, and with more dwellings. [m²]
     attached_share : float, optional
         Share of semi-detached and terraced among houses with one or two dwellings. [1]
+    carriers : mapping of str to float
+        Dwellings or buildings by energy carrier of the heating, for cells that tell none; empty where unknown.
     """
 
     buildings: Mapping[str, float] = {}
@@ -62,19 +64,21 @@ class Municipality(NamedTuple):
     living_area_single_m2: float | None = None
     living_area_multi_m2: float | None = None
     attached_share: float | None = None
+    carriers: Mapping[str, float] = {}
 
 
 NOTHING_KNOWN = Municipality()
 
 
-class _Estimate(NamedTuple):
-    """Dwellings and heat by cell and band, shape (n, bands); zero where nothing is known."""
+class Estimate(NamedTuple):
+    """Dwellings and heat by cell and band, shape (n, bands), or cell and carrier; zero where nothing is known."""
 
     published: Array
     dwellings: Array
     floor_area_m2: Array
     useful_kwh_a: Array
     final_kwh_a: Array
+    final_by_carrier_kwh_a: Array
 
 
 @step(
@@ -87,6 +91,7 @@ class _Estimate(NamedTuple):
         EXPECTED_HEAT,
         EXPECTED_HEAT_SPECIFIC,
         EXPECTED_FINAL,
+        CO2,
         HEAT_DENSITY,
         BUILT_BEFORE_1979,
     ],
@@ -100,6 +105,7 @@ def cells(
     refurbished: Refurbished = "national",
     default_carrier: str = DEFAULT_CARRIER,
     method: Method = SEASONAL,
+    co2_g_kwh: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Return dwellings, reference area and expected heat of the dwellings in each census cell.
 
@@ -109,7 +115,9 @@ def cells(
     with one or two dwellings (SFH and TH) and larger ones (MFH, above twelve per building AB) such that the
     national means of both kinds give the dwellings per building.
     Area: dwellings x mean living area x 1.1. Heat: TABULA types with their own geometry, with past
-    refurbishment and the calibration curve as in `expected`. Other buildings than dwellings are not counted.
+    refurbishment and the calibration curve as in `expected`, with the energy carriers that the census counts in the
+    cell, else with those of the municipality; where neither is known, all burn the default carrier and greenhouse
+    gases are unknown. Other buildings than dwellings are not counted.
 
     Parameters
     ----------
@@ -123,11 +131,13 @@ def cells(
     refurbished : {"none", "national"}
         As in `demand`.
     default_carrier : str
-        Carrier of all dwellings: the expenditure factor of final energy depends on it.
+        Carrier of dwellings where neither cell nor municipality tells any; the expenditure factor depends on it.
     method : Method
         Seasonal, monthly or hourly balance.
+    co2_g_kwh : mapping of carrier to float, optional
+        As for :func:`klimastep.heat.carbon`. [g/kWh, Hi]
     """
-    result = _estimate(table, season, class_shares, town, refurbished, default_carrier, method)
+    result = estimate(table, season, class_shares, town, refurbished, default_carrier, method)
     total, counted = numbers(table, DWELLINGS.name), result.dwellings.sum(axis=1)
     known = counted > 0
     dwellings = np.where(np.isnan(total), np.where(known, counted, np.nan), total)
@@ -141,6 +151,7 @@ def cells(
         EXPECTED_HEAT.name: useful,
         EXPECTED_HEAT_SPECIFIC.name: specific,
         EXPECTED_FINAL.name: result.final_kwh_a.sum(axis=1),
+        CO2.name: _greenhouse_gases(table, result, town, co2_g_kwh),
         HEAT_DENSITY.name: useful / (table.geometry.area.to_numpy() / M2_PER_HA),
         BUILT_BEFORE_1979.name: np.clip(old, 0.0, 1.0),
     }
@@ -176,7 +187,7 @@ def census_totals(
         ``floor_area_m2, expected_heat_kwh_a, expected_final_kwh_a`` of the grid, ``dwellings_town`` and
         ``scale`` = town / grid (unknown where the plan gives no total).
     """
-    result = _estimate(table, season, class_shares, town, refurbished, default_carrier, method)
+    result = estimate(table, season, class_shares, town, refurbished, default_carrier, method)
     dwellings = result.dwellings.sum(axis=0)
     bands = _bands(class_shares)
     whole = np.array([float(town.dwellings.get(band, np.nan)) for band in bands])
@@ -197,7 +208,42 @@ def census_totals(
     )
 
 
-def _estimate(
+def _greenhouse_gases(
+    table: pd.DataFrame, result: Estimate, town: Municipality, co2_g_kwh: Mapping[str, float] | None
+) -> Array:
+    """Return the greenhouse gases of each cell, unknown where the carriers are. [kg/a]"""
+    told = carrier_counts(table).notna().any(axis=1).to_numpy() | bool(town.carriers)
+    factors = carrier_factor("co2e") | dict(co2_g_kwh or {})
+    gases = np.zeros(len(table))
+    for c, name in enumerate(NAMES):  # one after the other: a matrix product may pair up differently by batch
+        gases += result.final_by_carrier_kwh_a[:, c] * factors[name] / G_PER_KG
+    return np.where(told, gases, np.nan)
+
+
+def assumed_carrier_share(table: pd.DataFrame) -> float:
+    """Return the share of the floor area in cells of which no census tells the energy carriers. [1]
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table ``cells`` after :func:`cells`.
+    """
+    area = np.nan_to_num(numbers(table, FLOOR_AREA.name))
+    untold = carrier_counts(table).isna().all(axis=1).to_numpy()
+    return float(area[untold].sum() / area.sum()) if area.sum() else 0.0
+
+
+def _carrier_mix(table: pd.DataFrame, town: Municipality, default_carrier: str) -> Array:
+    """Return the share of each carrier in each cell, shape (n, carriers). [1]"""
+    counts = carrier_counts(table).reindex(columns=list(NAMES)).to_numpy(dtype=np.float64)
+    told = ~np.isnan(counts).all(axis=1)
+    elsewhere = town.carriers or {default_carrier: 1.0}
+    mix = np.where(told[:, None], np.nan_to_num(counts), [float(elsewhere.get(name, 0.0)) for name in NAMES])
+    result: Array = mix / mix.sum(axis=1, keepdims=True)
+    return result
+
+
+def estimate(
     table: pd.DataFrame,
     season: HeatingSeason,
     class_shares: pd.DataFrame,
@@ -205,18 +251,28 @@ def _estimate(
     refurbished: Refurbished,
     default_carrier: str,
     method: Method,
-) -> _Estimate:
+) -> Estimate:
+    """Return dwellings and heat by cell and band; see :func:`cells`."""
     bands = _bands(class_shares)
     dwellings, area = floor_areas(table, bands, town)
-    useful, final = _heat_per_area(season, refurbished, default_carrier, method)
+    mix = _carrier_mix(table, town, _known_carrier(default_carrier))
     shares = class_shares.to_numpy(dtype=np.float64)
-    return _Estimate(
-        np.nan_to_num(_published(table, "dwellings", bands)),
-        dwellings,
-        area.sum(axis=2),
-        np.einsum("nbs,bs->nb", area, shares @ useful.T),
-        np.einsum("nbs,bs->nb", area, shares @ final.T),
-    )
+    useful, final = (np.zeros_like(dwellings) for _ in range(2))
+    by_carrier = np.zeros_like(mix)
+    for c in np.flatnonzero(mix.sum(axis=0) > 0):
+        heats = _heat_per_area(season, refurbished, NAMES[c], method)
+        of_carrier = [np.einsum("nbs,bs->nb", area, shares @ per_area.T) * mix[:, [c]] for per_area in heats]
+        useful += of_carrier[0]
+        final += of_carrier[1]
+        by_carrier[:, c] = of_carrier[1].sum(axis=1)
+    published = np.nan_to_num(_published(table, "dwellings", bands))
+    return Estimate(published, dwellings, area.sum(axis=2), useful, final, by_carrier)
+
+
+def _known_carrier(name: str) -> str:
+    if name not in NAMES:
+        raise PlanError(f"heat.default_carrier: unknown carrier {name!r}; known are {', '.join(NAMES)}")
+    return name
 
 
 def floor_areas(table: pd.DataFrame, bands: tuple[str, ...], town: Municipality) -> tuple[Array, Array]:
@@ -298,17 +354,15 @@ def _areas(dwellings: Array, buildings: Array, ratio: Array, town: Municipality)
 
 
 def _heat_per_area(
-    season: HeatingSeason, refurbished: Refurbished, default_carrier: str, method: Method
+    season: HeatingSeason, refurbished: Refurbished, carrier: str, method: Method
 ) -> tuple[Array, Array]:
     """Return expected useful heat and final energy of the types, shape (4 sizes, 12 ages). [kWh/(m²·a)]"""
-    if default_carrier not in NAMES:
-        raise PlanError(f"heat.default_carrier: unknown carrier {default_carrier!r}; known are {', '.join(NAMES)}")
     row = type_matrix().ravel()
     types, b = archetypes("existing", refurbished), boundary()
     unknown = np.full(len(row), np.nan)
     need = residential_balance(Geometry(np.ones(len(row)), unknown, unknown, unknown), types, row, season, method)
     multi = np.repeat([s not in SINGLE_UNIT for s in SIZES], type_matrix().shape[1])
     water = np.where(multi, b["muh", "hot_water"], b["suh", "hot_water"])
-    system = np.asarray(NAMES.index(default_carrier) * len(GROUPS) + multi, dtype=np.int64)
+    system = np.asarray(NAMES.index(carrier) * len(GROUPS) + multi, dtype=np.int64)
     use = expected_use(need.space_heat_kwh_m2a, water, need.utilisation, system)
     return use.useful.reshape(type_matrix().shape), use.final.reshape(type_matrix().shape)

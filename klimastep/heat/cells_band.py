@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from klimastep.census import carrier_counts
 from klimastep.heat.archetypes import Refurbished
 from klimastep.heat.balance_seasonal import Array
-from klimastep.heat.cells import NOTHING_KNOWN, Municipality, floor_areas
+from klimastep.heat.cells import NOTHING_KNOWN, Municipality, estimate, floor_areas
 from klimastep.heat.columns import AGE_CLASSES, EXPECTED_HEAT, SIZE_CLASSES
 from klimastep.heat.method import SEASONAL, Method
 from klimastep.heat.outcome import DEFAULT_CARRIER, outcome
@@ -47,7 +48,7 @@ def census_band(
 
     Each draw gives every type of house (size and age) the heat per area that :func:`klimastep.heat.bands` would:
     errors common to a type stay, those of single houses average out. The dwellings and their living area count as
-    known but for the error of floor areas.
+    known but for the error of floor areas; the mix of energy carriers shifts all draws alike.
 
     Parameters
     ----------
@@ -64,6 +65,13 @@ def census_band(
     of_type = np.einsum("bs,ba->sa", area.sum(axis=0) * scale[:, None], class_shares.to_numpy(dtype=np.float64))
     per_area = _drawn(season, refurbished, default_carrier, method, draws)
     total = np.einsum("dsa,sa->d", per_area, of_type)
+    if town.carriers or carrier_counts(table).notna().to_numpy().any():  # the curve of the carriers that are told
+        bare = table.drop(columns=[c for c in table if "_carrier_" in str(c)])
+        told, default = (
+            float(estimate(t, season, class_shares, of, refurbished, default_carrier, method).useful_kwh_a.sum())
+            for t, of in ((table, town), (bare, town._replace(carriers={})))
+        )
+        total *= told / default if default else 1.0
     return dict(zip(QUANTILES, (float(v) for v in np.quantile(total, list(QUANTILES.values()))), strict=True))
 
 

@@ -207,6 +207,25 @@ RETROFIT_EXTRA_COST = _cost(
     "Cost of refurbishment (energy-related part)",
     "Full cost less what the component's renewal would cost anyway (new render, roofing, window of the usual kind).",
 )
+RETROFIT_COSTS = tuple(
+    Column(
+        f"retrofit_cost_{name}_eur",
+        "float64",
+        "€",
+        f"Sanierungskosten {de}",
+        f"Cost of refurbishment, {en}",
+        f"Part of the full cost: {en}.",
+        nullable=True,
+        min=0,
+        aggregate="sum",
+    )
+    for name, de, en in (
+        ("roof", "Dach und oberste Decke", "roof and upper ceiling"),
+        ("wall", "Außenwand", "outer walls"),
+        ("floor", "unterer Abschluss", "floor or cellar ceiling"),
+        ("window", "Fenster und Türen", "windows and doors"),
+    )
+)
 
 
 def _mass(name: str, de: str, en: str, description: str, palette: str) -> Column:
@@ -275,6 +294,18 @@ HEAT_LOAD = Column(
     nullable=True,
     min=0,
     aggregate="sum",
+    palette="OrRd",
+)
+NETWORK_LOAD = Column(
+    "network_load_kw",
+    "float64",
+    "kW",
+    "Heizlast mit Gleichzeitigkeit",
+    "Heat load with simultaneity",
+    "Sum of the heat loads times the simultaneity of so many heated buildings (Winter et al. 2001, found on networks "
+    "of up to 200 customers): what a network for all of them would meet, without hot water, processes and pipe losses.",
+    nullable=True,
+    min=0,
     palette="OrRd",
 )
 OVERHEATING = Column(

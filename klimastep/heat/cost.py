@@ -25,6 +25,7 @@ from klimastep.heat.columns import (
     CO2_SAVING,
     HEAT_SAVING,
     RETROFIT_COST,
+    RETROFIT_COSTS,
     RETROFIT_EXTRA_COST,
     SAVING_PER_EUR,
 )
@@ -37,6 +38,9 @@ from klimastep.steps import step
 from klimastep.tables import BUILDINGS, HERITAGE_STATUS
 
 LEAST_EUR = 1e-6
+GROUPS = np.eye(len(RETROFIT_COSTS))  # roof, wall, floor, window
+OF_DWELLINGS = GROUPS[[0, 0, 1, 2, 3, 3]]  # roof, ceiling, wall, floor, window, door
+OF_OTHERS = GROUPS[[1, 0, 2, 3, 3]]  # wall, roof, floor, window, rooflight
 
 
 class Cost(NamedTuple):
@@ -107,7 +111,9 @@ def nonresidential_costs(state: State) -> Cost:
 
 
 def retrofit_cost(buildings: pd.DataFrame, state: State, refurbished: Refurbished = "national") -> Cost:
-    """Return the cost of each building at the price level of 2009; 0 where not heated, NaN where unknown. [€]
+    """Return the cost of each building by component at the price level of 2009, shape (n, 4). [€]
+
+    Roof and upper ceiling, walls, floor, windows and doors; 0 where not heated, NaN where unknown.
 
     Parameters
     ----------
@@ -116,7 +122,7 @@ def retrofit_cost(buildings: pd.DataFrame, state: State, refurbished: Refurbishe
         Protected buildings get the monument package.
     refurbished : {"none", "national"}
     """
-    result = Cost(*(np.full(len(buildings), np.nan) for _ in Cost._fields))
+    result = Cost(*(np.full((len(buildings), len(GROUPS)), np.nan) for _ in Cost._fields))
     protected = is_protected(buildings)
     _dwellings(result, buildings, protected, state, refurbished)
     _others(result, buildings, protected, state)
@@ -141,7 +147,7 @@ def _dwellings(
         area = envelope(own.take(part), archetypes("existing", refurbished), row).area_m2
         for values, usual, kept in zip(result, plain, monument, strict=True):
             price = np.where(protected[part, None], kept[row], usual[row])
-            values[part] += weights[part, k] * (area * price).sum(axis=1)
+            values[part] += weights[part, k, None] * _by_group(area * price, OF_DWELLINGS)
 
 
 def _others(result: Cost, buildings: pd.DataFrame, protected: NDArray[np.bool_], state: State) -> None:
@@ -158,13 +164,28 @@ def _others(result: Cost, buildings: pd.DataFrame, protected: NDArray[np.bool_],
             plain, monument = (nonresidential_costs(s) for s in (state, "monument"))
             for values, usual, kept in zip(result, plain, monument, strict=True):
                 price = np.where(protected[part, None], kept[row], usual[row])
-                values[part] += weight[part, band] * heated[u, band] * (area * price).sum(axis=1)
+                values[part] += (weight[part, band] * heated[u, band])[:, None] * _by_group(area * price, OF_OTHERS)
+
+
+def _total(by_group: Array) -> Array:
+    total = np.zeros(len(by_group))
+    for i in range(by_group.shape[1]):
+        total += by_group[:, i]
+    return total
+
+
+def _by_group(euros: Array, groups: Array) -> Array:
+    """Return the sums of parts in one group, part after part: a matrix product may pair up differently by batch."""
+    out = np.zeros((len(euros), groups.shape[1]))
+    for i, group in enumerate(groups.argmax(axis=1)):
+        out[:, group] += euros[:, i]
+    return out
 
 
 @step(
     BUILDINGS,
     needs=(*NEEDS, HERITAGE_STATUS, HEAT_SAVING, CO2_SAVING),
-    adds=[RETROFIT_COST, RETROFIT_EXTRA_COST, SAVING_PER_EUR, CO2_PER_EUR],
+    adds=[RETROFIT_COST, RETROFIT_EXTRA_COST, *RETROFIT_COSTS, SAVING_PER_EUR, CO2_PER_EUR],
 )
 def cost(
     buildings: pd.DataFrame,
@@ -173,7 +194,7 @@ def cost(
     refurbished: Refurbished = "national",
     cost_index: float | None = None,
 ) -> dict[str, Any]:
-    """Return what refurbishment to a target state costs, and what a euro of it saves in a year.
+    """Return what refurbishment to a target state costs, whole and by component, and what a euro of it saves in a year.
 
     Only what the package touches costs: a component that is as good already is left alone and costs nothing. A
     component with older insulation pays the fixed part and the insulation that is added. Areas are those of the
@@ -194,7 +215,7 @@ def cost(
     """
     index = default_index() if cost_index is None else cost_index
     euros = retrofit_cost(buildings, target_state, refurbished)
-    full, anyway = (index * values for values in euros)
+    full, anyway = (index * _total(values) for values in euros)
     with np.errstate(invalid="ignore", divide="ignore"):
         heat, carbon = (
             np.where(full > LEAST_EUR, numbers(buildings, c.name) / full, np.nan) for c in (HEAT_SAVING, CO2_SAVING)
@@ -202,6 +223,7 @@ def cost(
     return {
         RETROFIT_COST.name: full,
         RETROFIT_EXTRA_COST.name: np.maximum(full - anyway, 0.0),
+        **{c.name: index * euros.full[:, i] for i, c in enumerate(RETROFIT_COSTS)},
         SAVING_PER_EUR.name: heat,
         CO2_PER_EUR.name: carbon,
     }

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from klimastep.contract import Column, Table
-from klimastep.heat.meters import compare_blocks
+from klimastep.heat.meters import Empty, compare_blocks
 from klimastep.tables import FLOOR_AREA, METERS
 
 LAST_YEARS = 3
@@ -50,7 +50,7 @@ NO_HEAT = ("electricity",)  # of a household, unless the heat pump has its own m
 SUMS = ("expected_heat_kwh_a", "space_heat_kwh_a", "hot_water_kwh_a", "floor_area_m2")
 
 
-def metered(blocks: pd.DataFrame, meters: pd.DataFrame) -> pd.DataFrame:
+def metered(blocks: pd.DataFrame, meters: pd.DataFrame, empty: Empty = "unknown") -> pd.DataFrame:
     """Return `blocks` with metered heat and the ratio of expected to metered.
 
     Parameters
@@ -59,9 +59,11 @@ def metered(blocks: pd.DataFrame, meters: pd.DataFrame) -> pd.DataFrame:
         With the sums ``expected_heat_kwh_a``, ``space_heat_kwh_a``, ``hot_water_kwh_a``, ``floor_area_m2``.
     meters : DataFrame
         Table of meters; only those at block level are read.
+    empty : {"unknown", "not_connected"}
+        As for :func:`klimastep.heat.compare_blocks`.
     """
     at_blocks = meters[meters["level"] == "block"]
-    compared = compare_blocks(pd.DataFrame(blocks), at_blocks)
+    compared = compare_blocks(pd.DataFrame(blocks), at_blocks, empty=empty)
     heat = _mean_of_last_years(compared).reindex(blocks.index).astype("float64")
     return blocks.assign(
         metered_heat_kwh_a=heat, expected_per_metered_ratio=blocks["expected_heat_kwh_a"] / heat.where(heat > 0)

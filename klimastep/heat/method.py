@@ -37,6 +37,9 @@ class Method(NamedTuple):
         Need of other uses than dwellings: IWU values per use and age, or a balance of their own envelope.
     nonresidential_use : mapping, optional
         By use class: what differs from `reference/nonresidential_use.csv`.
+    heat_recovery : mapping, optional
+        By age class of dwellings: share of the heat of the used air that comes back, as the mean of all its houses.
+        Those not named have none. The seasonal balance knows none. [1]
     """
 
     climate: MonthlyClimate | HourlyClimate | None = None
@@ -44,6 +47,7 @@ class Method(NamedTuple):
     design_degc: float | None = None
     nonresidential: NonResidentialNeed = "typology"
     nonresidential_use: Mapping[str, Mapping[str, float]] | None = None
+    heat_recovery: Mapping[str, float] | None = None
 
 
 SEASONAL = Method()

@@ -86,7 +86,7 @@ def conditions_of(use: str, changed: Mapping[str, Mapping[str, float]] | None = 
             reduction_at_h1=1.0,
             reduction_at_h4=1.0,
         ),
-        Operation(0.0) if always else Operation(q["setback"], start, end),
+        Operation(0.0 if always else q["setback"], start, end, q["heat_recovery"]),
     )
 
 

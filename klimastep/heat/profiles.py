@@ -17,7 +17,7 @@ from demandlib.vdi.regions import Climate, Region
 
 from klimastep.heat.archetypes import boundary
 from klimastep.heat.balance_seasonal import Array
-from klimastep.heat.columns import LOAD_CURVES
+from klimastep.heat.columns import HEAT_LOAD, LOAD_CURVES, NETWORK_LOAD
 from klimastep.heat.outcome import MULTI_UNIT_FROM
 from klimastep.heat.stock import is_residential, numbers, size_classes
 from klimastep.reference import load
@@ -152,6 +152,18 @@ def simultaneity(customers: Array | float) -> Array:
     a, b, c, d = (boundary()["all", f"simultaneity_{k}"] for k in "abcd")
     n = np.maximum(np.asarray(customers, dtype=np.float64), 0.0)
     return np.where(n <= 1.0, 1.0, np.minimum(a + b / (1.0 + (n / c) ** d), 1.0))
+
+
+def network_load(areas: pd.DataFrame) -> pd.DataFrame:
+    """Return `areas` with the heat load of their buildings as one network meets it.
+
+    Parameters
+    ----------
+    areas : DataFrame
+        With the sum ``heat_load_kw`` and ``heated_count``.
+    """
+    count, total = numbers(areas, "heated_count"), numbers(areas, HEAT_LOAD.name)
+    return areas.assign(**{NETWORK_LOAD.name: total * simultaneity(count)})
 
 
 def hourly_load(buildings: pd.DataFrame, shapes: LoadShapes) -> Array:

@@ -190,4 +190,8 @@ def residential_balance(
 ) -> Need:
     """Return what dwellings with the constructions of the given type rows need, by the method chosen."""
     use = types.conditions(types_.multi_unit[row], types_.air_infiltration_1_h[row])
+    if method.heat_recovery:
+        of_type = np.array([method.heat_recovery.get(age, 0.0) for age in load("tabula_types")["age_class"]])
+        recovered: Array = of_type[row % len(of_type)]  # the types may stand there twice, in two states
+        method = method._replace(operation=method.operation._replace(heat_recovery=recovered))
     return need(envelope(own, types_, row), use, season, LIGHT, method)

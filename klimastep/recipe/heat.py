@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from klimastep import cadastre
 from klimastep import heat as room
+from klimastep.census import carrier_counts
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
 from klimastep.notes import census_findings, no_streets_finding
@@ -39,6 +40,7 @@ def method(settings: Heat, year: Weather) -> room.Method:
         settings.design_degc,
         settings.nonresidential,
         settings.nonresidential_use,
+        settings.heat_recovery,
     )
 
 
@@ -74,6 +76,7 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year
             settings.living_area_single_m2,
             settings.living_area_multi_m2,
             settings.attached_share,
+            {str(name): float(count) for name, count in carrier_counts(fitted).sum().items() if count > 0},
         ),
         "refurbished": settings.refurbished,
         "default_carrier": settings.default_carrier,
@@ -82,7 +85,8 @@ def cells(bench: Bench, published: gpd.GeoDataFrame, season: HeatingSeason, year
     declared = delivered(published)
     fitted = with_all_columns(fitted, declared)
     bench.put("cells", fitted, columns, declared)
-    bench.apply(room.cells, "cells", season, **options)
+    bench.apply(room.cells, "cells", season, **options, co2_g_kwh=settings.co2_g_kwh)
+    bench.recorder.totals["assumed_carrier_share"] = room.assumed_carrier_share(bench.tables["cells"])
     totals = room.census_totals(fitted, season, **options)
     bench.recorder.totals["census"] = totals.astype("object").where(totals.notna(), None).to_dict("index")
     bench.recorder.note(census_findings(totals))
@@ -100,7 +104,9 @@ def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:
     with bench.recorder.step("heat.calibrate", len(bench.tables["meters"])):
         ratios = degree_day_ratios(inputs.tables.get("climate_monthly"), year)
         buildings = _on_delivered_streets(bench)
-        units = room.metered_units(buildings, bench.tables["meters"], degree_days=ratios)
+        empty = bench.config.heat.empty_carrier
+        units = room.metered_units(buildings, bench.tables["meters"], degree_days=ratios, empty=empty)
+        bench.recorder.note(room.left_out_finding(units))
         if not room.enough(units):
             return
         learned = room.learn(units)
@@ -173,13 +179,21 @@ def metered(bench: Bench) -> None:
     if "meters" not in bench.tables:
         return
     meters, buildings = bench.tables["meters"], bench.tables["buildings"]
+    empty = bench.config.heat.empty_carrier
     with bench.recorder.step("heat.metered", len(meters)):
         if "blocks" in bench.tables:
-            bench.put("blocks", room.metered(bench.tables["blocks"], meters), room.METERED_COLUMNS)
+            bench.put("blocks", room.metered(bench.tables["blocks"], meters, empty), room.METERED_COLUMNS)
         if buildings["meter_group_id"].notna().any():
             groups = room.metered_groups(buildings, meters)
             bench.put("meter_groups", groups, room.METERED_COLUMNS, room.METER_GROUPS)
             check_table(groups, bench.catalogue["meter_groups"])
+
+
+def network_loads(bench: Bench) -> None:
+    """Add to areas the heat load that one network for all their buildings would meet."""
+    for name in ("blocks", "districts", "zones"):
+        if name in bench.tables:
+            bench.put(name, room.network_load(bench.tables[name]), [room.NETWORK_LOAD])
 
 
 def load_curves(bench: Bench, year: Weather) -> room.LoadShapes:

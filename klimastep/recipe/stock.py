@@ -58,6 +58,7 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
         bench.recorder.note(found)
         bench.put("buildings", listed)
     registers(bench, inputs)
+    _carriers(bench, inputs.tables)
     _age(bench, inputs.tables)
     if bench.config.stock.unknown == "national":
         bench.apply(cadastre.stand_ins, "buildings")
@@ -67,6 +68,16 @@ def buildings(bench: Bench, inputs: Inputs) -> Mapping[str, pd.Series]:
     bench.put("buildings", cadastre.whole_sizes(bench.tables["buildings"]), cadastre.WHOLE_COLUMNS)
     check_table(bench.tables["buildings"], bench.catalogue["buildings"])
     return matches
+
+
+def _carriers(bench: Bench, tables: Mapping[str, Any]) -> None:
+    """Draw the carriers that no source tells from the census cells, where these count them."""
+    if "cells" not in tables or not bench.config.census.draw_carriers:
+        return
+    with bench.recorder.step("cadastre.carriers", len(bench.tables["buildings"])):
+        heated, found = cadastre.carriers_of_cells(bench.tables["buildings"], tables["cells"], seed=bench.config.seed)
+        bench.recorder.note(found)
+        bench.put("buildings", heated)
 
 
 def _people(bench: Bench, inputs: Inputs) -> None:

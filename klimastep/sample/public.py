@@ -131,7 +131,8 @@ def meters(town: Town) -> pd.DataFrame:
     """Return the consumption per block, year and carrier with the gaps that real lists have.
 
     Gas is billed energy (Hs), district heat is useful heat. Fewer than five connections are "geheim",
-    a few blocks share one meter, a few cells are empty.
+    a few blocks share one meter, a few cells are empty. Where all heated houses of a block have the one carrier, the
+    list says that the other has no connection; in blocks with oil and wood it says nothing of it.
     """
     dice = Dice(town.seed + 13)
     heat = useful_heat_kwh_a(town, dice)
@@ -152,6 +153,8 @@ def meters(town: Town) -> pd.DataFrame:
             if on.any():
                 used = float(members["heat"].to_numpy()[on].sum()) * factor / 1000
                 rows += _meter_rows((str(block), carrier, gap), used, int(on.sum()), dice)
+            elif (on_gas | on_district).all() and len(members) >= SMALLEST_CONNECTIONS:
+                rows += [(str(block), year, carrier, 0.0, 0, "") for year in METER_YEARS]
     columns = ["block_nr", "jahr", "energietraeger", "verbrauch_mwh", "anschluesse", "hinweis"]
     return pd.DataFrame(rows, columns=columns).astype({"anschluesse": "Int64"})
 

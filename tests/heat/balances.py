@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from klimastep.heat.balance_seasonal import Conditions, Envelope
-from klimastep.weather import HourlyClimate
+from klimastep.weather import HeatingSeason, HourlyClimate
 
 LIGHT = (4, 5)
 STARTS = np.concatenate([[0], np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 24])
@@ -25,6 +25,14 @@ def year(mean_degc: float = 9.0, sun: float = 1.0, seed: int = 1) -> HourlyClima
     level = 550.0 * light * (1.2 + season) / 2
     walls = [level, level * east, level * 0.9, level * west, level * 0.2]
     return HourlyClimate(temp, sun * np.stack(walls, axis=1), hour.astype(np.int64), STARTS)
+
+
+def season(climate: HourlyClimate, base_degc: float = 12.0) -> HeatingSeason:
+    """Return the days of a year below the base: how many, their mean temperature and their sun."""
+    daily = climate.temp_external_degc.reshape(-1, 24).mean(axis=1)
+    cold = daily < base_degc
+    sun = climate.radiation_w_m2.reshape(-1, 24, 5).sum(axis=1)[cold].sum(axis=0) / 1e3
+    return HeatingSeason(float(cold.sum()), float(daily[cold].mean()), *(float(v) for v in sun))
 
 
 def house(n: int = 1, **changes: Any) -> tuple[Envelope, Conditions]:

@@ -187,6 +187,26 @@ def test_a_group_that_straddles_blocks_stays_a_group(houses):
     assert np.isnan(table.loc["group:G1", "metered_kwh_a"])
 
 
+def test_what_cannot_be_compared_is_told_with_its_reason(houses):
+    """B0 has one good year, B1 is confidential, B2 lacks district heat: two of three, and one is too few to learn."""
+    district = meters("block", ("B0", 40e3, "given"), ("B1", None, "confidential"), ("B2", None, "unknown"))
+    gas = district.assign(carrier="gas", energy_basis="hs", energy_kwh_a=[1.0, 1e3, 1e3], status="given")
+    later = pd.concat([gas, district]).assign(year=2021)
+    later.loc[later["unit_id"] == "B0", "status"] = "confidential"
+    table = pd.concat([gas, district, later], ignore_index=True)
+    (told,) = heat.left_out_finding(heat.metered_units(stock(houses), table))
+    assert told.count == 2
+    assert set(told.ids) == {"block:B1", "block:B2"}
+    assert "1 confidential" in told.text_en
+    assert "1 with unknown gas or district heat" in told.text_en
+    assert "too few" in told.text_en
+    assert told.severity == "warning"
+    good = table[table["unit_id"] == "B0"]
+    assert heat.left_out_finding(heat.metered_units(stock(houses), good)) == []
+    connected = heat.left_out_finding(heat.metered_units(stock(houses), table, empty="not_connected"))
+    assert [f.count for f in connected] == [1]
+
+
 def test_degree_days_move_space_heat_only(houses):
     plain = heat.metered_units(stock(houses), meters("block", ("B0", 40e3, "given")))
     cold = heat.metered_units(stock(houses), meters("block", ("B0", 40e3, "given")), degree_days={2020: 1.1})
@@ -207,6 +227,21 @@ def test_calibrated_heat_and_saving(houses):
     assert (out["calibrated_saving_kwh_a"] < out["heat_saving_kwh_a"]).all()  # factor fades: less is saved than by it
     assert (out["calibrated_saving_kwh_a"] < factor * out["heat_saving_kwh_a"]).any()
     assert (out["calibrated_saving_kwh_a"] >= 0).all()
+
+
+def test_a_confidential_block_gets_what_an_unmetered_one_gets(houses):
+    """Its meters teach nothing, not even its own buildings."""
+    buildings = stock(houses).assign(size_class=pd.Categorical(["SFH"] * 6), expected_heat_kwh_a=20e3)
+    table = pd.concat(
+        [meters("block", ("B0", 30e3, "given"), ("B1", 1e3, "confidential")).assign(year=y) for y in (2020, 2021)]
+    )
+    more = pd.concat([table, meters("block", ("B9", 30e3, "given"))])
+    units = heat.metered_units(buildings.assign(block_id=["B0", "B0", "B1", "B1", "B2", "B9"]), more)
+    factor = heat.calibrated(buildings.assign(block_id=["B0", "B0", "B1", "B1", "B2", "B9"]), heat.learn(units))[
+        "calibration_factor"
+    ]
+    assert factor.iloc[2] == factor.iloc[3] == factor.iloc[4]
+    assert factor.iloc[0] != factor.iloc[2]
 
 
 def test_unknown_heat_stays_unknown(houses):

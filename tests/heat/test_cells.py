@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klimastep import cadastre, heat
-from klimastep.census import CENSUS_2011
+from klimastep.census import CENSUS_2011, carrier_counts
 from klimastep.contract import check, conform, random_table
 from klimastep.errors import PlanError
 from klimastep.heat.cells import NOTHING_KNOWN
@@ -122,6 +122,37 @@ def test_newer_and_refurbished_need_less() -> None:
     assert out["expected_heat_kwh_m2a"].iloc[1] < out["expected_heat_kwh_m2a"].iloc[0]
     raw = run(grid(*rows), refurbished="none")
     assert (raw["expected_heat_kwh_m2a"] >= out["expected_heat_kwh_m2a"]).all()
+
+
+def test_carriers_of_the_census_by_hand() -> None:
+    """3 of 4 dwellings on gas and 1 on district heat: final energy is the mean of both; dwellings before buildings."""
+    counts = {"buildings_1949_1978": 4, "dwellings_1949_1978": 4}
+    mixed = run(grid(counts | {"dwellings_carrier_gas": 3, "dwellings_carrier_district_heat": 1,
+                               "buildings_carrier_oil": 4})).iloc[0]  # fmt: skip
+    gas, district = (run(grid(counts), default_carrier=c).iloc[0] for c in ("gas", "district_heat"))
+    for name in ("expected_heat_kwh_a", "expected_final_kwh_a"):
+        assert mixed[name] == pytest.approx(0.75 * gas[name] + 0.25 * district[name], rel=1e-12)
+    finals = 0.75 * gas["expected_final_kwh_a"], 0.25 * district["expected_final_kwh_a"]
+    assert mixed["co2_kg_a"] == pytest.approx(0.240 * finals[0] + 0.180 * finals[1], rel=1e-12)
+    assert np.isnan(gas["co2_kg_a"])
+
+
+def test_cells_without_carriers_take_those_of_the_municipality() -> None:
+    counts = {"buildings_1949_1978": 4, "dwellings_1949_1978": 4}
+    told = [{"buildings_carrier_oil": 10}, {"buildings_carrier_wood": 20, "buildings_carrier_biomass": 10}, {}]
+    table = grid(*(counts | t for t in told))
+    town = heat.Municipality(carriers={"oil": 10.0, "wood": 30.0})
+    assert carrier_counts(table).sum()[["oil", "wood"]].to_dict() == town.carriers
+    out = run(table, town, co2_g_kwh={"wood": 40.0})
+    oil, wood = (out["co2_kg_a"].iloc[i] / out["expected_final_kwh_a"].iloc[i] for i in (0, 1))
+    assert (oil, wood) == pytest.approx((0.310, 0.040))
+    final = [run(grid(counts), default_carrier=c)["expected_final_kwh_a"].item() for c in ("oil", "wood")]
+    assert out["expected_final_kwh_a"].iloc[2] == pytest.approx(0.25 * final[0] + 0.75 * final[1])
+    assert heat.assumed_carrier_share(out) == pytest.approx(1 / 3)
+    assert heat.assumed_carrier_share(run(grid(counts))) == 1.0
+    alone = run(table, default_carrier="gas")
+    assert alone["expected_final_kwh_a"].iloc[2] == run(grid(counts))["expected_final_kwh_a"].item()
+    assert alone["co2_kg_a"].isna().tolist() == [False, False, True]
 
 
 def test_unknown_carrier_is_named() -> None:

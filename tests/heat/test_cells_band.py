@@ -42,6 +42,14 @@ def test_the_municipality_scales_it(potsdam):
     assert whole["p50"] == pytest.approx(1.5 * one["p50"])
 
 
+def test_carriers_of_the_census_move_the_band_with_the_sum(potsdam):
+    told = cells().assign(dwellings_carrier_heat_pump=500.0, dwellings_carrier_gas=500.0)
+    sums = [heat.census_totals(t, potsdam, class_shares=CLASSES)["expected_heat_kwh_a"].sum() for t in (cells(), told)]
+    one, other = (census_band(t, potsdam, class_shares=CLASSES, draws=heat.Draws(20, 1)) for t in (cells(), told))
+    assert sums[1] != pytest.approx(sums[0], rel=0.01)  # heat pumps have a curve of their own
+    assert other == pytest.approx({q: v * sums[1] / sums[0] for q, v in one.items()})
+
+
 def test_another_balance_moves_the_band_with_the_sum(potsdam, monkeypatch):
     """A method that gives half of the heat of every house halves the band."""
     whole = census_band(cells(), potsdam, class_shares=CLASSES, draws=heat.Draws(20, 1))

@@ -61,6 +61,16 @@ def test_a_monument_stays_within_its_package(houses: Any, potsdam: HeatingSeason
     assert advanced["heat_saving_kwh_a"].iloc[4] == advanced["heat_saving_kwh_a"].iloc[0]
 
 
+def test_components_sum_to_the_full_cost(houses: Any, potsdam: HeatingSeason) -> None:
+    rows = ({}, {"use_class": "office"}, {"heritage": "single"}, {"is_heated": False}, {"floor_area_m2": np.nan})
+    table = whole(houses(*rows), potsdam)
+    parts = table[[f"retrofit_cost_{name}_eur" for name in ("roof", "wall", "floor", "window")]]
+    np.testing.assert_allclose(parts.sum(axis=1, skipna=False), table["retrofit_cost_eur"], rtol=1e-12)
+    assert (parts.iloc[:3] > 0).to_numpy().all()
+    assert (parts.iloc[3] == 0).all()
+    assert parts.iloc[4].isna().all()
+
+
 def test_index_scales_euros_and_nothing_else(houses: Any, potsdam: HeatingSeason) -> None:
     plain, dear = (whole(houses(), potsdam, cost_index=i).iloc[0] for i in (1.0, 2.0))
     assert dear["retrofit_cost_eur"] == pytest.approx(2 * plain["retrofit_cost_eur"])

@@ -8,7 +8,7 @@ import pytest
 from klimastep.errors import PlanError
 from klimastep.heat import demand, expected
 from klimastep.heat.stock import P_AGE_NAMES
-from klimastep.heat.systems import NAMES, calibration, delivered, expected_use, systems
+from klimastep.heat.systems import NAMES, calibration, curves, delivered, expected_use, systems
 from klimastep.weather import HeatingSeason
 
 GAS_SINGLE = np.array([2 * NAMES.index("gas")])
@@ -32,6 +32,14 @@ def test_useful_heat_and_final_energy_belong_together() -> None:
     factor = 0.84 - 0.14 * (energy - 200) / 100
     assert use.useful[0] == pytest.approx(factor * 210)
     assert use.final[0] == pytest.approx(factor * energy / 1.0949)
+
+
+def test_who_needs_less_is_expected_to_use_less() -> None:
+    """The curves fall slower than the demand, up to 450 kWh/(m²·a); above, stoves and electric heating do not."""
+    energy = np.linspace(0.0, 450.0, 451)
+    for curve in range(len(curves())):
+        use = energy * calibration(energy, np.full(len(energy), curve))
+        assert (np.diff(use) > 0).all(), curves()[curve]
 
 
 def test_no_heat_needs_no_pipes() -> None:

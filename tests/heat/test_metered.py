@@ -48,6 +48,12 @@ def test_confidential_and_half_known_blocks_stay_unknown():
     assert out["metered_heat_kwh_a"].isna().all()
 
 
+def test_an_absent_carrier_is_not_connected_where_the_plan_says_so():
+    meters = _meters([("k", 2023, "gas", np.nan, "confidential"), ("l", 2023, "gas", 5e4, "given")])
+    out = metered(BLOCKS, meters, "not_connected")
+    assert out["metered_heat_kwh_a"].notna().tolist() == [False, True, False]
+
+
 def _houses(groups, **columns):
     count = len(groups)
     data = {"expected_heat_kwh_a": 60e3, "space_heat_kwh_a": 45e3, "hot_water_kwh_a": 8e3, "floor_area_m2": 500.0}

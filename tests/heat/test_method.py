@@ -57,6 +57,29 @@ def test_setback_without_months_or_hours_is_refused() -> None:
     assert config.Heat(method="hourly", night_setback_k=3.0).night_setback_k == 3.0
 
 
+def test_heat_recovery_belongs_to_an_age_class(houses: Any, potsdam: HeatingSeason) -> None:
+    """Nothing changes in other classes, and not in the seasonal balance, which knows none."""
+    rows = houses({"year_built": 1990}, {"year_built": 2020}, {"year_built": 2020, "heritage": "single"})
+    for name, method in METHODS.items():
+        plain = demand(rows, potsdam, method=method)
+        aired = demand(rows, potsdam, method=method._replace(heat_recovery={"L": 0.5}))
+        gain = plain["space_heat_kwh_a"] - aired["space_heat_kwh_a"]
+        assert gain.iloc[0] == 0.0
+        assert (gain.iloc[1:] > 0).all() == (name != "seasonal")
+        saved, before = (
+            potential(rows, potsdam, method=m)["heat_saving_kwh_a"].iloc[0]
+            for m in (method._replace(heat_recovery={"L": 0.5}), method)
+        )
+        assert saved == before
+
+
+def test_heat_recovery_in_the_plan() -> None:
+    assert config.Heat(method="monthly", heat_recovery={"l": 0.2}).heat_recovery == {"L": 0.2}
+    for wrong, words in (({"z": 0.2}, "age classes"), ({"L": 1.2}, "0 to 1"), ({"L": 0.2}, "needs method")):
+        with pytest.raises(ValueError, match=words):
+            config.Heat(method="seasonal" if words == "needs method" else "hourly", heat_recovery=wrong)
+
+
 def test_setback_takes_the_place_of_the_factor(houses: Any, potsdam: HeatingSeason) -> None:
     factor, full, low = (
         demand(houses(), potsdam, method=Method(CLIMATE, operation))["space_heat_kwh_a"].iloc[0]

@@ -51,6 +51,8 @@ def test_hours_of_use_and_what_the_plan_changes() -> None:
     assert conditions_of("hotel")[1].night_share() == pytest.approx(13 / 24)
     assert conditions_of("office", {"office": {"set_point": 19.0}})[0].indoor_degc == 19.0
     assert conditions_of("retail", {"office": {"set_point": 19.0}})[0].indoor_degc == 21.0
+    assert conditions_of("culture")[1].heat_recovery == 0.0
+    assert conditions_of("culture", {"culture": {"heat_recovery": 0.7}})[1].heat_recovery == 0.7
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
@@ -63,8 +65,9 @@ def test_own_envelope_counts(method: Method, houses: Any, potsdam: HeatingSeason
     assert space.notna().all()  # without a year the mean building of all ages
     typology = demand(table, potsdam, method=method._replace(nonresidential="typology"))["space_heat_kwh_a"]
     assert typology.iloc[0] == typology.iloc[1]
-    cold = method._replace(nonresidential_use={"office": {"set_point": 18.0}})
-    assert (demand(table, potsdam, method=cold)["space_heat_kwh_a"] < space).all()
+    for change in ({"set_point": 18.0}, {"heat_recovery": 0.6}):
+        less = method._replace(nonresidential_use={"office": change})
+        assert (demand(table, potsdam, method=less)["space_heat_kwh_a"] < space).all()
     saved = potential(expected(table, potsdam, method=method), potsdam, method=method)["heat_saving_kwh_a"]
     assert ((saved >= 0) & (saved < space)).all()
     assert saved.iloc[0] > 5 * saved.iloc[2]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from klimastep import heat, sources, weather
@@ -45,6 +46,12 @@ def test_simultaneity_at_known_points() -> None:
     found = heat.simultaneity(np.array([0, 1, 53.84382392, 200]))
     assert found.tolist() == pytest.approx([1.0, 1.0, 0.449677646267461 + 0.551234688 / 2, 0.49931], rel=1e-4)
     assert (np.diff(heat.simultaneity(np.arange(1, 400))) <= 0).all()
+
+
+def test_the_load_of_a_network_is_below_the_sum_of_its_houses() -> None:
+    areas = pd.DataFrame({"heat_load_kw": [100.0, 100.0, 0.0, np.nan], "heated_count": [1, 200, 0, 3]})
+    found = heat.network_load(areas)["network_load_kw"].to_numpy()
+    np.testing.assert_allclose(found, [100.0, 49.931, 0.0, np.nan], rtol=1e-4)
 
 
 def test_duration_curve_by_hand() -> None:

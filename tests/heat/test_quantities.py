@@ -94,6 +94,10 @@ def test_cost_by_hand(house: Any) -> None:
     anyway = sum(SHELL[c] * ANYWAY_EUR_M2[c] for c in SHELL)
     assert house["retrofit_cost_eur"] == pytest.approx(full, rel=1e-9)
     assert house["retrofit_extra_cost_eur"] == pytest.approx(full - anyway, rel=1e-9)
+    parts = {"roof": ["roof"], "wall": ["wall"], "floor": ["floor"], "window": ["window", "door"]}
+    for name, components in parts.items():
+        wanted = sum(SHELL[c] * USUAL_EUR_M2[c] for c in components)
+        assert house[f"retrofit_cost_{name}_eur"] == pytest.approx(wanted, rel=1e-9)
     assert house["saving_kwh_per_eur"] == pytest.approx(house["heat_saving_kwh_a"] / full)
     assert house["co2_saving_kg_per_eur"] == pytest.approx(house["co2_saving_kg_a"] / full)
 

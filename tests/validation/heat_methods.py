@@ -1,13 +1,16 @@
 """Seasonal, monthly and hourly balance of the 55 German TABULA buildings in one year: causes switched one by one.
 
     python tests/validation/heat_methods.py [--region 4]
+    python tests/validation/heat_methods.py --town
 
+With ``--town`` the dwellings of the bundled town instead, in the test reference year as read.
 Every figure of ``docs/heat_methods.md`` and of the section on methods in ``VALIDATION.md`` is printed here.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
@@ -18,12 +21,17 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from heat.test_balance_seasonal import tabula  # noqa: E402
 
 from klimastep import sources, weather  # noqa: E402
+from klimastep.config import load_config  # noqa: E402
 from klimastep.heat import balance_hourly as hourly  # noqa: E402
 from klimastep.heat import balance_monthly as monthly  # noqa: E402
 from klimastep.heat import balance_seasonal as seasonal  # noqa: E402
 from klimastep.heat import nonresidential, nonresidential_balance  # noqa: E402
 from klimastep.heat.balance_monthly import Operation  # noqa: E402
-from klimastep.heat.stock import Geometry  # noqa: E402
+from klimastep.heat.stock import Geometry, is_residential  # noqa: E402
+from klimastep.plan import compute  # noqa: E402
+from klimastep.rundir import Recorder  # noqa: E402
+from klimastep.sample import demo_plan  # noqa: E402
+from klimastep.units import KWH_PER_GWH  # noqa: E402
 
 LIGHT = (7, 8, 9)
 HEATING_MONTHS = (0, 1, 2, 3, 9, 10, 11)
@@ -115,7 +123,7 @@ def causes(region: int = 4) -> pd.DataFrame:
     return pd.DataFrame({name: _row(*pair) for name, pair in rows.items()}).T
 
 
-def other_uses(region: int = 4) -> pd.DataFrame:
+def other_uses(region: int = 4, heat_recovery: float = 0.0) -> pd.DataFrame:
     """Return the need of IWU's mean non-residential buildings: monthly by their envelope, over the typology's value."""
     year = try_year(region)
     months, season = weather.monthly_climate(year), weather.heating_season(year, 12.0)
@@ -125,7 +133,8 @@ def other_uses(region: int = 4) -> pd.DataFrame:
     unknown = np.array([np.nan])
     need = np.empty(published.shape)
     for u, name in enumerate(table.uses):
-        use, operation = nonresidential_balance.conditions_of(name)
+        changed = {name: {"heat_recovery": heat_recovery}}
+        use, operation = nonresidential_balance.conditions_of(name, changed)
         for band in range(published.shape[1]):
             row = u * published.shape[1] + band
             own = Geometry(np.array([mean[row]]), unknown, unknown, unknown)
@@ -134,11 +143,37 @@ def other_uses(region: int = 4) -> pd.DataFrame:
     return pd.DataFrame(need / published, index=table.uses, columns=nonresidential.BANDS)
 
 
+def town() -> pd.DataFrame:
+    """Return need, load and hours too warm of the bundled town's dwellings, with those of mixed houses, by method."""
+    logging.getLogger("klimastep").setLevel(logging.ERROR)
+    plan = load_config(demo_plan())
+    as_read = {"weather": plan.weather.model_copy(update={"climate": "as_read"})}
+    rows = {}
+    for name in ("seasonal", "monthly", "hourly"):
+        own = plan.heat.model_copy(update={"method": name, "draws": 0})
+        tables = compute(plan.model_copy(update=as_read | {"heat": own}), demo_plan().parent, Recorder()).tables
+        homes = tables["buildings"][is_residential(tables["buildings"])]
+        hot = homes["overheating_h_a"].astype("float64")
+        rows[name] = {
+            "space heat, GWh/a": homes["space_heat_kwh_a"].sum() / KWH_PER_GWH,
+            "heat load, MW": homes["heat_load_kw"].sum() / 1e3,
+            "hours above 26 °C, least": hot[hot > 0].min(),
+            "most": hot.max(),
+            "mean": hot[homes["is_heated"].astype(bool)].mean(),
+        }
+    return pd.DataFrame(rows).T
+
+
 def main() -> None:
     """Print all tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--region", type=int, default=4)
-    region = parser.parse_args().region
+    parser.add_argument("--town", action="store_true")
+    given = parser.parse_args()
+    region = given.region
+    if given.town:
+        sys.stdout.write(f"{town().round(1).to_string()}\n")
+        return
     table = methods(region)
     pairs = [("monthly", "hourly"), ("seasonal", "hourly"), ("seasonal", "monthly"), ("seasonal_as_given", "published")]
     summary = pd.DataFrame({f"{a} / {b}": _row(table[a].to_numpy(), table[b].to_numpy()) for a, b in pairs}).T
@@ -149,8 +184,12 @@ def main() -> None:
         )
         others = other_uses(region)
         out.write(f"own envelope / IWU, monthly\n{others.round(2).to_string()}\n")
-        known = others.iloc[:11, :3].to_numpy()
-        out.write(f"median {np.median(known):.2f}, {known.min():.2f} to {known.max():.2f}\n\n")
+        for recovery in (0.0, 0.5, 0.7):
+            known = other_uses(region, recovery).iloc[:11, :3].to_numpy()
+            out.write(
+                f"heat recovery {recovery}: median {np.median(known):.2f}, {known.min():.2f} to {known.max():.2f}\n"
+            )
+        out.write("\n")
         out.write(f"{table.describe().round(1).to_string()}\n")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from klimastep import sources, weather
 from klimastep.cadastre import heal
 from klimastep.cadastre.census_cells import counts
 from klimastep.census import CENSUS_2011
@@ -26,6 +27,7 @@ from klimastep.units import KWH_PER_GWH
 ROOT = Path(__file__).resolve().parents[2]
 PLAN = ROOT / "tests" / "plans" / "ludwigsburg.yaml"
 PLAN_DATA = "../../../shared/data/"
+PRESS_GWH, PRESS_T = 830.0, 222_660.0  # heat of all sectors and its emissions in 2020, rounded, by the press
 SUMS = ("dwellings", "floor_area_m2", "expected_heat_kwh_a", "expected_final_kwh_a")
 
 
@@ -151,7 +153,41 @@ def sensitivity_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def press_table() -> str:
+    """Return the dwellings' share of the press figure for all sectors, read as final energy and as useful heat."""
+    bench = city()
+    table, band = totals_of(bench), bench.recorder.totals["expected_heat_kwh_a"]
+    useful, final = (scaled(table, f"expected_{n}_kwh_a") / KWH_PER_GWH for n in ("heat", "final"))
+    low, high = (band[q] / KWH_PER_GWH for q in ("p10", "p90"))
+    lines = [
+        f"| all sectors, {PRESS_GWH:.0f} GWh/a, read as | dwellings, GWh/a (p10 to p90) | share | the others |",
+        "| --- | --: | --: | --: |",
+    ]
+    for name, middle in (("final energy", final), ("useful heat", useful)):
+        span = [v * middle / useful for v in (low, high)]
+        share = [100 * v / PRESS_GWH for v in (middle, *span)]
+        lines.append(
+            f"| {name} | {middle:.0f} ({span[0]:.0f} to {span[1]:.0f}) "
+            f"| {share[0]:.0f} % ({share[1]:.0f} to {share[2]:.0f} %) | {PRESS_GWH - middle:.0f} GWh/a |"
+        )
+    grams = PRESS_T * 1e6 / PRESS_GWH / KWH_PER_GWH
+    lines += ["", f"{grams:.0f} g/kWh by the two press figures", degree_days_2020(), ""]
+    return "\n".join(lines)
+
+
+def degree_days_2020() -> str:
+    """Return the degree days (20/15) of 2020 around the city over those of the weather that is computed with."""
+    folder = Path(os.environ.get("KLIMASTEP_TESTDATA", ROOT.parent / "shared" / "data"))
+    path = folder / "ludwigsburg" / "climate_monthly_clidamonger.csv"
+    months = sources.read("climate_monthly", path, crs="EPSG:25832").tables["climate_monthly"]
+    year = sources.read("weather_try", None, crs="EPSG:25832", latitude_deg=48.897, longitude_deg=9.192)
+    place = {key: year.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
+    ratio = weather.degree_day_ratios(months, weather.prepare(year.tables["weather"], **place))
+    return f"degree days of 2020 over those of the weather: {ratio[2020]:.2f}"
+
+
 if __name__ == "__main__":
     logging.getLogger("klimastep").addHandler(logging.NullHandler())
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.stdout.write("\n".join((fit_table(), held_out_table(), band_table(), sensitivity_table())))
+    tables = (fit_table(), held_out_table(), band_table(), press_table(), sensitivity_table())
+    sys.stdout.write("\n".join(tables))

@@ -7,7 +7,6 @@ from klimastep.contract import check
 from klimastep.units import KWH_PER_GWH
 
 pytestmark = pytest.mark.testdata
-PRESS_ALL_SECTORS_GWH = 830
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +42,6 @@ def test_residential_heat_is_a_fair_part_of_the_press_figure(study):
     table = study.totals()
     useful, final = (study.scaled(table, f"expected_{n}_kwh_a") / KWH_PER_GWH for n in ("heat", "final"))
     assert useful < final
-    assert 0.35 * PRESS_ALL_SECTORS_GWH < final < 0.85 * PRESS_ALL_SECTORS_GWH
+    assert 0.35 * study.PRESS_GWH < final < 0.85 * study.PRESS_GWH
     living = study.scaled(table, "floor_area_m2") / 1.1
     assert 35 < living / 88_200 < 50  # m² a head

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from klimastep.weather import Weather, degree_day_ratios
+from klimastep.weather import Weather, degree_day_ratios, degree_days
 
 
 def plan(temp_degc: float) -> Weather:
@@ -32,6 +32,16 @@ def test_by_hand():
     table = pd.concat([climate("a", 2020, 10.0), climate("b", 2020, 12.0), climate("a", 2021, 5.0)])
     ratios = degree_day_ratios(table, plan(10.0))  # 365 days of 10 K
     assert ratios == pytest.approx({2020: 0.9, 2021: 1.5})
+
+
+def test_the_bases_of_12_and_15_degrees_never_mix():
+    """A year of 13 °C has no day below 12 °C and 365 below 15 °C: both sides of the ratio count to 15."""
+    table = climate("a", 2020, 12.0)
+    mild = plan(13.0)
+    assert degree_days(mild.daily_mean(), base_degc=12.0) == 0.0
+    assert degree_day_ratios(table, mild) == pytest.approx({2020: 8.0 / 7.0})
+    by_12 = table.assign(heating_days_12=1.0, heating_12_temp_degc=-20.0)
+    assert degree_day_ratios(by_12, mild) == degree_day_ratios(table, mild)
 
 
 def test_half_a_year_is_left_out_and_warm_months_count_zero():
