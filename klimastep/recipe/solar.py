@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import Any
 
 import pandas as pd
 
@@ -27,8 +28,9 @@ def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None
     with ExitStack() as stack:
         shading = _shading(bench, surface_tiles, stack) if settings.shading == "auto" else None
         bench.apply(room.irradiation, "roofs", year, shading=shading, sky_model=settings.sky_model)
-    if shading is not None:
-        _tell(bench, shading.around.surface is not None)
+    around = None if shading is None else shading.around
+    if around is not None:
+        _tell(bench, around.surface is not None)
     bench.apply(
         room.usable,
         "roofs",
@@ -46,6 +48,23 @@ def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None
         losses=settings.losses,
     )
     bench.apply(room.to_buildings, "buildings", bench.tables["roofs"])
+    bench.recorder.totals["solar"] = _facts(bench, year, around)
+
+
+def _facts(bench: Bench, year: Weather, around: room.Surroundings | None) -> dict[str, Any]:
+    """Return what the outputs must say of the roofs, see :func:`klimastep.recipe.solar_notes.solar_notes`."""
+    settings, roofs, given = bench.config.solar, bench.tables["roofs"], room.assumptions()
+    measured = (roofs["geometry_source"] == "measured").to_numpy()
+    if room.FIT_SHARE.name in roofs:
+        measured &= roofs[room.FIT_SHARE.name].isna().to_numpy()
+    return {
+        "losses": settings.losses,
+        "performance_ratio": settings.performance_ratio or given.performance_ratio_share,
+        "pvlib_ratio": room.mean_pvlib_ratio(roofs, year, flat_layout=settings.flat_layout, losses=settings.losses),
+        "module_kwp_m2": given.module_kwp_m2,
+        "lod2": bool(measured.any()),
+        "no_terrain": around is not None and around.terrain is None and around.surface is None,
+    }
 
 
 def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack) -> room.Shading:

@@ -23,13 +23,13 @@ def solar_use(bench: Bench, inputs: Inputs, year: Weather) -> None:
     bench.apply(room.household_electricity, "buildings", per_dwelling_kwh_a=settings.household_electricity_kwh_a)
     bench.apply(room.pv_use, "buildings", year, losses=settings.losses)
     bench.apply(room.limits, "buildings", installed_kwp=known.get("pv_installed_kwp"))
-    if settings.electricity_price_eur_kwh is not None and settings.feed_in_tariff_eur_kwh is not None:
-        bench.apply(
-            room.economy,
-            "buildings",
-            electricity_price_eur_kwh=settings.electricity_price_eur_kwh,
-            feed_in_tariff_eur_kwh=settings.feed_in_tariff_eur_kwh,
-        )
+    price, tariff = settings.electricity_price_eur_kwh, settings.feed_in_tariff_eur_kwh
+    prices = None if price is None or tariff is None else (price, tariff)
+    if prices is not None:
+        bench.apply(room.economy, "buildings", electricity_price_eur_kwh=prices[0], feed_in_tariff_eur_kwh=prices[1])
+    finished = bench.tables["buildings"]
+    permits = (finished["pv_limit"] == "permit_required") & (finished["pv_potential_kwp"] > 0)
+    bench.recorder.totals["solar"] |= {"prices": prices, "permits": int(permits.sum())}
     if "objections" in inputs.tables:
         hidden, found = room.withheld(bench.tables["buildings"], inputs.tables["objections"])
         bench.recorder.note(found)

@@ -3,7 +3,7 @@
 Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`,
 :data:`irradiation` (shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`, then
 :data:`collectors`, :data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`,
-:func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`; the notes go on every output.
+:func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`.
 Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
 
@@ -29,21 +29,12 @@ from klimastep.solar.irradiation import (
 from klimastep.solar.limits import BEST_ROOFS, WITHHELD, best_roofs, limits, withheld
 from klimastep.solar.losses import grid_hours, hourly_kwh_kwp, numbers
 from klimastep.solar.open_areas import OPEN_AREA_COLUMNS, open_areas
-from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, photovoltaic
+from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, mean_pvlib_ratio, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, collect_roofs, from_footprints, from_points, without_planes
 from klimastep.solar.roofs_dsm import FittedRoofs, fit_findings, fit_roofs, fit_rules
 from klimastep.solar.surface import Surroundings, refuse_misfit
 from klimastep.solar.usable import USABLE_AREA, land_of, usable
-
-HERITAGE_NOTE_DE = (
-    "Photovoltaik auf Denkmalen: Genehmigung erforderlich, in Baden-Württemberg in der Regel zu erteilen; "
-    "Denkmale sind hier nicht ausgeschlossen."
-)
-HERITAGE_NOTE_EN = (
-    "Photovoltaics on monuments: a permit is required and usually granted in Baden-Württemberg; "
-    "monuments are not excluded here."
-)
 
 __all__ = [
     "Assumptions",
@@ -52,8 +43,6 @@ __all__ = [
     "FIT_RMSE",
     "FIT_SHARE",
     "FittedRoofs",
-    "HERITAGE_NOTE_DE",
-    "HERITAGE_NOTE_EN",
     "IRRADIATION",
     "MONTHLY",
     "NOTE_DE",
@@ -88,6 +77,7 @@ __all__ = [
     "irradiation",
     "land_of",
     "limits",
+    "mean_pvlib_ratio",
     "numbers",
     "open_areas",
     "photovoltaic",

@@ -126,14 +126,47 @@ def photovoltaic(
     power = np.where(np.isnan(on_modules) & (usable > 0), np.nan, power)
     share: float | Floats = ratio
     if losses == "pvlib":
-        points = yearly_share(grid_hours(weather, albedo_share), losses, ratio)
-        sides = module_sides(roofs, flat_layout, given)
-        share = np.mean([interpolated(points, *side) for side in sides], axis=0)
+        share = _pvlib_share(roofs, weather, flat_layout, given, albedo_share)
     return {
         PV_KWP.name: power,
         PV_YIELD.name: np.where(power > 0, power * on_modules * share, power),
         SUITABILITY.name: suited,
     }
+
+
+def _pvlib_share(
+    roofs: pd.DataFrame, weather: Weather, flat_layout: FlatLayout, given: Assumptions, albedo_share: float | None
+) -> Floats:
+    """Return yield per ideal yield of the modules of each plane by pvlib's models. [1]"""
+    points = yearly_share(grid_hours(weather, albedo_share), "pvlib", given.performance_ratio_share)
+    sides = module_sides(roofs, flat_layout, given)
+    return np.asarray(np.mean([interpolated(points, *side) for side in sides], axis=0))
+
+
+def mean_pvlib_ratio(
+    roofs: pd.DataFrame,
+    weather: Weather,
+    *,
+    flat_layout: FlatLayout = "east_west",
+    losses: Losses = "performance_ratio",
+    assumed: Assumptions | None = None,
+    albedo_share: float | None = None,
+) -> float | None:
+    """Return yield per ideal yield of all modules together by pvlib's models; None where no plane carries any. [1]
+
+    Parameters
+    ----------
+    roofs : DataFrame
+        With the columns that :func:`photovoltaic` adds.
+    weather, flat_layout, losses, assumed, albedo_share
+        Those of :func:`photovoltaic`.
+    """
+    given = assumptions() if assumed is None else assumed
+    made = roofs[PV_YIELD.name].to_numpy(dtype=np.float64)
+    share = _pvlib_share(roofs, weather, flat_layout, given, albedo_share)
+    ideal = made / share if losses == "pvlib" else made
+    known = (made > 0) & np.isfinite(share)
+    return float((ideal * share)[known].sum() / ideal[known].sum()) if known.any() else None
 
 
 def module_sides(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 from small_town import command, make_town
@@ -78,6 +80,17 @@ def test_sums_and_costs_of_the_run(editions):
     paid = buildings["pv_payback_years"].dropna()
     assert len(paid)
     assert paid.gt(3).all()
+
+
+def test_the_outputs_say_prices_losses_and_what_lod2_lacks(editions):
+    _, folder, _ = editions
+    about = json.loads((folder / "intern" / "provenance.json").read_text(encoding="utf-8"))["about"]
+    told = " ".join(about["notes_de"])
+    assert "Temperatur und Wechselrichter nach pvlib" in told
+    assert "0,3\u202f€/kWh für bezogenen" in told
+    assert "weder Gauben noch Dachüberstände" in told
+    assert "Ohne Geländemodell" in told
+    assert "Temperatur und Wechselrichter nach pvlib" in (folder / "intern" / "index.html").read_text(encoding="utf-8")
 
 
 def test_one_price_alone_is_refused(tmp_path):

@@ -65,6 +65,17 @@ def test_yield_by_pvlib_is_near_that_of_one_ratio(weather, make_roofs):
     assert not np.allclose(hours, one)
 
 
+@pytest.mark.parametrize("losses", ["performance_ratio", "pvlib"])
+def test_the_mean_of_pvlib_is_the_yield_by_pvlib_over_the_ideal(weather, make_roofs, losses):
+    roofs = lit(make_roofs(("a", 35, 180, 50), ("b", 0, np.nan, 90)), weather)
+    chosen = solar.photovoltaic(roofs, weather, losses=losses)
+    mean = solar.mean_pvlib_ratio(chosen, weather, losses=losses)
+    ideal = solar.photovoltaic(roofs, weather, performance_ratio=1.0)["pv_yield_kwh_a"].sum()
+    real = solar.photovoltaic(roofs, weather, losses="pvlib")["pv_yield_kwh_a"].sum()
+    assert mean == pytest.approx(real / ideal, rel=1e-9)
+    assert solar.mean_pvlib_ratio(chosen.iloc[:0], weather, losses=losses) is None
+
+
 @given(st.floats(0, 90), st.floats(0, 360))
 def test_orientations_between_grid_points(tilt, azimuth):
     points, weights = orientation.between(np.array([tilt]), np.array([azimuth]))
