@@ -67,6 +67,92 @@ def test_without_the_fit_roofs_stay_unknown(town):
     assert findings["no_roof_plane"]["count"] == HOUSES - LOD2
 
 
+def rewritten(town, change, name="dom.tif", **profile):
+    """Write the surface model again with other heights or another head."""
+    with rasterio.open(town.folder / "dom.tif") as file:
+        head, z = file.profile | profile, change(file.read(1))
+    with rasterio.open(town.folder / name, "w", **head) as file:
+        file.write(z.astype("float32"), 1)
+
+
+def refused(town, *words, **options):
+    plan = town.with_source("surface_model", "dom.tif", **options)
+    said = command("run", plan, "--maps", town.folder.parent / "maps")
+    said.says(3, *words)
+    assert not (town.folder.parent / "maps" / "kleinstadt" / "intern").exists()
+
+
+def test_a_surface_model_without_crs_is_told(town):
+    rewritten(town, lambda z: z, crs=None)
+    refused(town, "dom.tif", "the file names no CRS", "source_crs:")
+
+
+def test_a_surface_model_that_says_feet_is_told(town):
+    with rasterio.open(town.folder / "dom.tif", "r+") as file:
+        file.units = ("ft",)
+    refused(town, "dom.tif", "the heights are in ft", "expected metres", "0.3048")
+
+
+def test_a_surface_model_in_feet_that_says_nothing_is_told(town):
+    rewritten(town, lambda z: z / 0.3048)
+    refused(town, "surface model", "times as high on it as their heights say", "0.5 to 2 times", "is it in feet")
+
+
+def test_feet_without_lod2_terrain_and_heights_are_told_by_the_roofs(town):
+    rewritten(town, lambda z: z / 0.3048)
+    bare = [s for s in town.content["sources"] if s["reader"] != "citygml"]
+    town.content["sources"][:] = bare
+    refused(town, "surface model", "of the pitched roof area on it is steeper than 52°", "is it in feet")
+
+
+def test_flat_roofs_and_nothing_else_leave_the_unit_unchecked_and_say_so(town):
+    rewritten(town, lambda z: np.where(z > GROUND_M, GROUND_M + EAVES_M, z))
+    town.content["sources"][:] = [s for s in town.content["sources"] if s["reader"] != "citygml"]
+    roofs, findings = run(town, town.with_source("surface_model", "dom.tif"))
+    assert len(roofs) == 7
+    assert findings["heights_unchecked"]["count"] == 1
+    assert "konnte nicht geprüft werden" in findings["heights_unchecked"]["text_de"]
+
+
+def test_holes_another_grid_of_the_terrain_and_roofs_without_surface(town):
+    """A house lies in a hole, five outside; the terrain has cells of 4 m that begin elsewhere."""
+    holed = slice(None), slice(110, 150)
+    whole, _ = run(town, town.with_source("surface_model", "dom.tif"))
+
+    def punched(z):
+        z = z.copy()
+        z[holed] = -9999
+        z[::7, ::5] = -9999
+        return z
+
+    rewritten(town, punched)
+    place = rasterio.transform.from_origin(X - 41.5, Y + 63.5, 4, 4)
+    rewritten(town, lambda _z: np.full((30, 80), GROUND_M), "dgm.tif", width=80, height=30, transform=place)
+    extra = [
+        {"reader": "surface_model", "path": "dom.tif"},
+        {"reader": "surface_model", "path": "dgm.tif", "options": {"kind": "terrain"}},
+    ]
+    roofs, findings = run(town, town.replan(sources=[*town.content["sources"], *extra]))
+    lost = set(whole["building_id"]) - set(roofs["building_id"])
+    assert len(lost) == 1
+    assert findings["outside_surface"]["count"] == findings["no_roof_plane"]["count"] == 5 + len(lost)
+    buildings = pd.read_parquet(town.folder.parent / "maps" / "kleinstadt" / "intern" / "tables" / "buildings.parquet")
+    unknown = buildings.loc[[i for i in buildings.index if i not in set(roofs["building_id"])], "pv_yield_kwh_a"]
+    assert len(unknown) == 6
+    assert unknown.isna().all(), "unknown, not zero"
+    both = roofs.groupby("building_id")["irradiation_kwh_m2a"].mean()
+    before = whole.groupby("building_id")["irradiation_kwh_m2a"].mean()[both.index]
+    assert both.to_numpy() == pytest.approx(before.to_numpy(), rel=0.02)
+
+
+def test_a_town_beside_its_surface_model_keeps_its_roofs_unknown(town):
+    rewritten(town, lambda z: z, transform=rasterio.transform.from_origin(X + 50_000, Y, 1, 1))
+    roofs, findings = run(town, town.with_source("surface_model", "dom.tif"))
+    assert findings["outside_surface"]["count"] == HOUSES - LOD2
+    assert roofs["building_id"].nunique() == LOD2
+    assert set(roofs["shading_basis"].astype(str)) == {"buildings"}
+
+
 def test_a_surface_model_in_another_crs_is_told(town):
     with rasterio.open(town.folder / "dom.tif", "r+") as file:
         file.crs = "EPSG:25833"

@@ -12,7 +12,7 @@ from klimastep import solar as room
 from klimastep.inputs import Inputs
 from klimastep.partition import tiles
 from klimastep.recipe.bench import Bench
-from klimastep.recipe.heights import open_mosaic
+from klimastep.recipe.heights import open_mosaic, refuse_heights
 
 TILE_CELLS = 2000
 BESIDE_CELLS = 2
@@ -37,6 +37,7 @@ def _fitted(bench: Bench, bare: gpd.GeoDataFrame, surface_tiles: pd.DataFrame | 
         surface = open_mosaic(surface_tiles, "surface", bench.config.crs, stack)
         if surface is None:
             return None
+        refuse_heights(bench, surface, open_mosaic(surface_tiles, "terrain", bench.config.crs, stack))
         cell = max(surface.resolution_m, room.fit_rules()["finest_cell_m"])
         found = []
         with bench.recorder.step("solar.fit_roofs", len(bare)):
@@ -48,4 +49,6 @@ def _fitted(bench: Bench, bare: gpd.GeoDataFrame, surface_tiles: pd.DataFrame | 
                 found.append(room.fit_roofs(some, surface.read(window, resolution_m=cell)))
     unknown = {kind: sorted(i for part in found for i in part.unknown[kind]) for kind in found[0].unknown}
     bench.recorder.note(room.fit_findings(unknown))
-    return gpd.GeoDataFrame(pd.concat([part.roofs for part in found]), crs=bare.crs)
+    fitted = pd.concat([part.roofs for part in found])
+    room.refuse_steep(fitted)
+    return gpd.GeoDataFrame(fitted, crs=bare.crs)

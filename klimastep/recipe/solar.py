@@ -10,7 +10,7 @@ import pandas as pd
 from klimastep import solar as room
 from klimastep.findings import Finding, first_ids
 from klimastep.recipe.bench import Bench
-from klimastep.recipe.heights import open_mosaic
+from klimastep.recipe.heights import open_mosaic, refuse_heights
 from klimastep.weather import Weather
 
 
@@ -56,7 +56,7 @@ def _facts(bench: Bench, year: Weather, around: room.Surroundings | None) -> dic
     settings, roofs, given = bench.config.solar, bench.tables["roofs"], room.assumptions()
     measured = (roofs["geometry_source"] == "measured").to_numpy()
     if room.FIT_SHARE.name in roofs:
-        measured &= roofs[room.FIT_SHARE.name].isna().to_numpy()
+        measured = measured & roofs[room.FIT_SHARE.name].isna().to_numpy()
     return {
         "losses": settings.losses,
         "performance_ratio": settings.performance_ratio or given.performance_ratio_share,
@@ -73,7 +73,7 @@ def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack)
         open_mosaic(surface_tiles, kind, bench.config.crs, stack) for kind in ("surface", "terrain", "canopy")
     )
     if surface is not None:
-        room.refuse_misfit(roofs, surface)
+        refuse_heights(bench, surface, terrain)
     level = terrain is None and bool(roofs["eaves_m"].isna().all())
     around = room.Surroundings(bench.tables["buildings"], surface, terrain, canopy, level)
     return room.Shading(around, bench.config.solar.sectors)

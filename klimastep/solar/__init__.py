@@ -28,6 +28,7 @@ from klimastep.solar.irradiation import (
 )
 from klimastep.solar.limits import BEST_ROOFS, WITHHELD, best_roofs, limits, withheld
 from klimastep.solar.losses import grid_hours, hourly_kwh_kwp, numbers
+from klimastep.solar.misfit import refuse_heights, refuse_steep
 from klimastep.solar.open_areas import OPEN_AREA_COLUMNS, open_areas
 from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, mean_pvlib_ratio, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
@@ -82,7 +83,9 @@ __all__ = [
     "open_areas",
     "photovoltaic",
     "pv_use",
+    "refuse_heights",
     "refuse_misfit",
+    "refuse_steep",
     "shading_notes",
     "solar_balance",
     "solar_heat",
