@@ -246,6 +246,9 @@ class Solar(Part):
     """Directions that horizons are known in; more are finer and slower."""
     sky_model: Literal["haydavies", "perez"] = "haydavies"
     """How diffuse light is spread over the sky."""
+    crown_light_share: tuple[float, ...] | None = None
+    """Twelve shares, January first: light that tree crowns of a canopy model let through; with and without leaves by
+    reference/irradiance.csv by default. [1]"""
     fit_roofs: bool = True
     """Whether roof planes are fitted on the surface model for buildings whose roof no source delivers."""
     land: Land | None = None
@@ -272,6 +275,13 @@ class Solar(Part):
     """Rows of the table best_roofs for each zone; 0 leaves it out."""
     open_areas: dict[str, Literal["parking", "noise_barrier"]] = Field(default_factory=dict)
     """Which kinds of the areas read by `features` could carry modules, for example `{parkplatz: parking}`."""
+
+    @field_validator("crown_light_share")
+    @classmethod
+    def _twelve_shares(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if value is not None and (len(value) != 12 or not all(0 <= v <= 1 for v in value)):
+            raise ValueError("expected twelve shares between 0 and 1, January first")
+        return value
 
     @model_validator(mode="after")
     def _both_prices(self) -> Solar:

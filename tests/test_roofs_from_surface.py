@@ -153,6 +153,56 @@ def test_a_town_beside_its_surface_model_keeps_its_roofs_unknown(town):
     assert set(roofs["shading_basis"].astype(str)) == {"buildings"}
 
 
+def test_sectors_and_crowns_of_the_plan_reach_the_roofs(town):
+    """Trees of 9 m stand south of the houses; their crowns are as the plan says."""
+    rewritten(town, lambda z: np.where(np.arange(len(z))[:, None] > 33, 9.0, 0.0) + 0 * z, "kronen.tif")
+    extra = [
+        {"reader": "surface_model", "path": "dom.tif"},
+        {"reader": "surface_model", "path": "kronen.tif", "options": {"kind": "canopy"}},
+    ]
+    sources = [*town.content["sources"], *extra]
+    closed, coarse, thin = (
+        run(town, town.replan(sources=sources, solar=told))[0]["shading_loss_share"]
+        for told in (
+            {"crown_light_share": [0.0] * 12},
+            {"crown_light_share": [0.0] * 12, "sectors": 24},
+            {"crown_light_share": [1.0] * 12},
+        )
+    )
+    assert thin.max() < 0.02 < 0.1 < closed.max()
+    assert closed.to_numpy() == pytest.approx(coarse.to_numpy(), abs=0.05)
+    assert (closed - coarse).abs().max() > 1e-6, "24 sectors are not 64"
+
+
+def with_points(town, *rows):
+    """Write the plan with a table of roof planes instead of LoD2: rows of house, tilt, azimuth, area."""
+    ids = town.read("gebäude.gpkg")["oid"].str[:16].tolist()
+    lines = [
+        f"{ids[h]};{n};{X + 16 * h};{Y + 4};{tilt};{azimuth};{area}" for n, (h, tilt, azimuth, area) in enumerate(rows)
+    ]
+    text = "\n".join(["haus;nr;x;y;neigung;richtung;flaeche", *lines])
+    (town.folder / "daecher.csv").write_text(text + "\n", encoding="utf-8")
+    columns = {"building_id": "haus", "tilt_deg": "neigung", "azimuth_deg": "richtung", "area_m2": "flaeche"}
+    options = {"id": "nr", "x": "x", "y": "y", "source_crs": CRS, "columns": columns, "delimiter": ";"}
+    rest = [s for s in town.content["sources"] if s["reader"] != "citygml"]
+    return town.replan(sources=[*rest, {"reader": "roof_points", "path": "daecher.csv", "options": options}])
+
+
+def test_a_roof_of_area_0_stays_unknown(town):
+    roofs, findings = run(town, with_points(town, (0, 30, 180, 60), (1, 30, 180, 0), (2, 30, 180, 60)))
+    assert len(roofs) == 2
+    assert findings["no_area"]["count"] == 1
+    buildings = pd.read_parquet(town.folder.parent / "maps" / "kleinstadt" / "intern" / "tables" / "buildings.parquet")
+    made = buildings["pv_yield_kwh_a"].iloc[:3]
+    assert made.notna().tolist() == [True, False, True]
+
+
+def test_a_roof_of_95_degrees_is_told(town):
+    plan = with_points(town, (0, 30, 180, 60), (1, 95, 180, 40))
+    said = command("run", plan, "--maps", town.folder.parent / "maps")
+    said.says(3, "daecher.csv", "line 3", "id 1", "tilt_deg = 95", "expected from 0 to 90")
+
+
 def test_a_surface_model_in_another_crs_is_told(town):
     with rasterio.open(town.folder / "dom.tif", "r+") as file:
         file.crs = "EPSG:25833"

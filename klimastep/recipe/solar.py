@@ -76,7 +76,7 @@ def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack)
         refuse_heights(bench, surface, terrain)
     level = terrain is None and bool(roofs["eaves_m"].isna().all())
     around = room.Surroundings(bench.tables["buildings"], surface, terrain, canopy, level)
-    return room.Shading(around, bench.config.solar.sectors)
+    return room.Shading(around, bench.config.solar.sectors, bench.config.solar.crown_light_share)
 
 
 def _tell(bench: Bench, with_model: bool) -> None:
