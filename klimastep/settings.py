@@ -271,6 +271,8 @@ class Solar(Part):
     """What a bought kWh costs; with the tariff it gives cost, surplus and payback, which are left out else. [€/kWh]"""
     feed_in_tariff_eur_kwh: float | None = Field(None, ge=0)
     """What a kWh fed in earns. [€/kWh]"""
+    hourly_areas: int = Field(50, ge=0)
+    """Up to so many zones (else districts) the table solar_hours holds every hour of each; 0 leaves it out."""
     best_roofs: int = Field(20, ge=0)
     """Rows of the table best_roofs for each zone; 0 leaves it out."""
     open_areas: dict[str, Literal["parking", "noise_barrier"]] = Field(default_factory=dict)

@@ -29,7 +29,8 @@ HEAVY = ("numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "numba"
 HELP_S = 0.5
 QUALITY = {"pruefung.html", "pruefung.en.html", "pruefung.gpkg"}
 RECORDS = {"index.html", "columns.json", "provenance.json", "checks.json", "log.txt", "plan.yaml"} | QUALITY
-OUT = ("buildings", "roofs", "blocks", "districts", "zones", "heat_grid", "load_curves", "solar_balance", "best_roofs")
+SOLAR_OUT = ("solar_balance", "solar_hours", "best_roofs")
+OUT = ("buildings", "roofs", "blocks", "districts", "zones", "heat_grid", "load_curves", *SOLAR_OUT)
 TABLES_OUT = {f"tables/{name}.parquet" for name in OUT}
 
 

@@ -3,14 +3,14 @@
 Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`,
 :data:`irradiation` (shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`, then
 :data:`collectors`, :data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`,
-:func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`.
+:func:`solar_balance`, :func:`solar_hours`, :func:`best_roofs`, :func:`open_areas`.
 Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
 
 from __future__ import annotations
 
 from klimastep.solar.assumed import Assumptions, assumptions
-from klimastep.solar.balance import SOLAR_BALANCE, solar_balance
+from klimastep.solar.balance import SOLAR_BALANCE, SOLAR_HOURS, HourShapes, solar_balance, solar_hours
 from klimastep.solar.collectors import collectors, solar_heat
 from klimastep.solar.economy import economy
 from klimastep.solar.electricity import household_electricity, household_shape, pv_use
@@ -44,6 +44,7 @@ __all__ = [
     "FIT_RMSE",
     "FIT_SHARE",
     "FittedRoofs",
+    "HourShapes",
     "IRRADIATION",
     "MONTHLY",
     "NOTE_DE",
@@ -56,6 +57,7 @@ __all__ = [
     "SHADING_LOSS",
     "SKY_VIEW",
     "SOLAR_BALANCE",
+    "SOLAR_HOURS",
     "SUITABILITY",
     "Shading",
     "Surroundings",
@@ -89,6 +91,7 @@ __all__ = [
     "shading_notes",
     "solar_balance",
     "solar_heat",
+    "solar_hours",
     "to_buildings",
     "usable",
     "withheld",

@@ -59,7 +59,7 @@ def test_the_internal_edition_marks_and_the_list_leaves_out(editions):
 def test_the_public_edition_has_no_value_that_tells_the_roof(editions):
     owner, folder, inside = editions
     public = klimastep.read(folder / "oeffentlich")
-    assert not {"buildings", "roofs", "best_roofs", "solar_balance"} & set(public)
+    assert not {"buildings", "roofs", "best_roofs", "solar_balance", "solar_hours"} & set(public)
     block = inside["buildings"].loc[owner, "block_id"]
     solar = [c for c in public["blocks"] if c.startswith(("pv_", "solar_"))]
     assert {"pv_yield_kwh_a", "pv_potential_kwp"} <= set(solar)
@@ -76,6 +76,10 @@ def test_sums_and_costs_of_the_run(editions):
     buildings, balance = inside["buildings"], inside["solar_balance"]
     assert balance["pv_yield_kwh"].sum() == pytest.approx(buildings["pv_yield_kwh_a"].sum())
     assert len(balance) == 12 * len(inside["zones"])
+    hours = inside["solar_hours"]
+    assert len(hours) == 8760 * len(inside["zones"])
+    zones = [hours.groupby("area_id")["pv_yield_kwh"].sum(), balance.groupby("zone_id")["pv_yield_kwh"].sum()]
+    assert zones[0].to_numpy() == pytest.approx(zones[1].to_numpy())
     assert buildings["pv_investment_eur"].sum() == pytest.approx(inside["zones"]["pv_investment_eur"].sum())
     paid = buildings["pv_payback_years"].dropna()
     assert len(paid)
