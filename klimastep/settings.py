@@ -249,6 +249,8 @@ class Solar(Part):
     crown_light_share: tuple[float, ...] | None = None
     """Twelve shares, January first: light that tree crowns of a canopy model let through; with and without leaves by
     reference/irradiance.csv by default. [1]"""
+    facades: bool = False
+    """Whether outer walls get radiation too: area and irradiation of the facades of each building."""
     fit_roofs: bool = True
     """Whether roof planes are fitted on the surface model for buildings whose roof no source delivers."""
     land: Land | None = None

@@ -28,6 +28,8 @@ def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None
     with ExitStack() as stack:
         shading = _shading(bench, surface_tiles, stack) if settings.shading == "auto" else None
         bench.apply(room.irradiation, "roofs", year, shading=shading, sky_model=settings.sky_model)
+        if settings.facades:
+            _facades(bench, year, shading)
     around = None if shading is None else shading.around
     if around is not None:
         _tell(bench, around.surface is not None)
@@ -49,6 +51,16 @@ def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None
     )
     bench.apply(room.to_buildings, "buildings", bench.tables["roofs"])
     bench.recorder.totals["solar"] = _facts(bench, year, around)
+
+
+def _facades(bench: Bench, year: Weather, shading: room.Shading | None) -> None:
+    """Add area and radiation of the walls to the buildings."""
+    buildings = bench.tables["buildings"]
+    with bench.recorder.step("solar.facades", len(buildings)):
+        added = room.facades(
+            buildings, bench.tables["roofs"], year, shading=shading, sky_model=bench.config.solar.sky_model
+        )
+        bench.put("buildings", buildings.join(added), room.FACADE_COLUMNS)
 
 
 def _facts(bench: Bench, year: Weather, around: room.Surroundings | None) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Solar potential of roofs: planes, radiation on them, photovoltaic power and yield by building.
 
 Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`,
-:data:`irradiation` (shaded where its :class:`Shading` says by what), :data:`photovoltaic`, :data:`to_buildings`, then
-:data:`collectors`, :data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`,
-:func:`solar_balance`, :func:`solar_hours`, :func:`best_roofs`, :func:`open_areas`.
+:data:`irradiation` (shaded where its :class:`Shading` says by what), :func:`facades`, :data:`photovoltaic`,
+:data:`to_buildings`, then :data:`collectors`, :data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`,
+:data:`economy`, :data:`limits`, :func:`solar_balance`, :func:`solar_hours`, :func:`best_roofs`, :func:`open_areas`.
 Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
 
@@ -14,6 +14,7 @@ from klimastep.solar.balance import SOLAR_BALANCE, SOLAR_HOURS, HourShapes, sola
 from klimastep.solar.collectors import collectors, solar_heat
 from klimastep.solar.economy import economy
 from klimastep.solar.electricity import household_electricity, household_shape, pv_use
+from klimastep.solar.facades import FACADE_COLUMNS, facades
 from klimastep.solar.irradiation import (
     IRRADIATION,
     MONTHLY,
@@ -41,6 +42,7 @@ __all__ = [
     "Assumptions",
     "BEST_ROOFS",
     "BUILDING_YIELD",
+    "FACADE_COLUMNS",
     "FIT_RMSE",
     "FIT_SHARE",
     "FittedRoofs",
@@ -68,6 +70,7 @@ __all__ = [
     "collect_roofs",
     "collectors",
     "economy",
+    "facades",
     "fit_findings",
     "fit_roofs",
     "fit_rules",

@@ -104,15 +104,22 @@ def test_one_price_alone_is_refused(tmp_path):
     assert "belong together" in told.err
 
 
-def test_parking_lots_of_the_plan(tmp_path):
+def test_parking_lots_and_facades_of_the_plan(tmp_path):
     town = make_town(tmp_path)
     lot = town.read("gebäude.gpkg").iloc[:1][["geometry"]].assign(nr="1")
     lot.to_file(tmp_path / "parken.gpkg", driver="GPKG")
     source = {"reader": "features", "path": "parken.gpkg", "options": {"table": "areas", "kind": "parkplatz"}}
-    plan = town.replan(sources=[*town.content["sources"], source], solar={"open_areas": {"parkplatz": "parking"}})
+    plan = town.replan(
+        sources=[*town.content["sources"], source], solar={"open_areas": {"parkplatz": "parking"}, "facades": True}
+    )
     told = command("run", plan, "--maps", tmp_path / "maps")
     assert told.code == 0, told.err
-    areas = klimastep.read(tmp_path / "maps" / "kleinstadt")["areas"]
+    tables = klimastep.read(tmp_path / "maps" / "kleinstadt")
+    areas, buildings, zones = (tables[n] for n in ("areas", "buildings", "zones"))
+    assert buildings["solar_facade_area_m2"].between(100, 36 * 5 + 1).all()
+    assert buildings["solar_facade_irradiation_kwh_m2a"].between(300, 900).all()
+    sums = [t["solar_facade_irradiation_kwh_a"].sum() for t in (buildings, zones)]
+    assert sums[0] == pytest.approx(sums[1])
     assert areas["pv_kwp"].tolist() == pytest.approx((areas["area_m2"] * 0.12).tolist())
     assert areas["pv_yield_kwh_a"].gt(0).all()
     assert isinstance(areas, pd.DataFrame)
