@@ -47,6 +47,7 @@ def solar(bench: Bench, year: Weather, surface_tiles: pd.DataFrame | None = None
         performance_ratio=settings.performance_ratio,
         flat_layout=settings.flat_layout,
         scale=settings.suitability_scale,
+        sky_model=settings.sky_model,
         losses=settings.losses,
     )
     bench.apply(room.to_buildings, "buildings", bench.tables["roofs"])

@@ -85,3 +85,21 @@ def test_crowns_let_through_what_the_plan_says_and_more_in_winter(weather, make_
     all_year = run((crown_shares()[6],) * 12).iloc[0]
     assert usual["irradiation_12_kwh_m2"] > 1.2 * all_year["irradiation_12_kwh_m2"], "no leaves in December"
     assert usual["irradiation_07_kwh_m2"] == pytest.approx(all_year["irradiation_07_kwh_m2"], rel=1e-6)
+
+
+def test_without_a_surface_model_the_surface_is_drawn_on_the_terrain(weather, make_roofs):
+    """A ridge of 60 m rises 80 m south of a flat roof whose eaves are known; in the north it takes next to nothing."""
+    roofs = make_roofs(("a", 0, np.nan, 100)).assign(eaves_m=106.0)
+
+    def run(terrain):
+        return irradiation(roofs, weather, shading=Shading(Surroundings(terrain=terrain))).iloc[0]
+
+    plain = run(Level(lambda x, _y: np.full_like(x, 100.0)))
+    south = run(Level(lambda _x, y: np.where(y < -80, 160.0, 100.0)))
+    north = run(Level(lambda _x, y: np.where(y > 90, 160.0, 100.0)))
+    assert plain["shading_loss_share"] < 1e-4
+    assert south["shading_loss_share"] > 0.1
+    assert north["shading_loss_share"] < 0.3 * south["shading_loss_share"]
+    assert south["irradiation_12_kwh_m2"] < 0.4 * plain["irradiation_12_kwh_m2"]
+    assert south["shading_basis"] == "buildings"
+    assert south["sky_view_share"] < 0.95 < plain["sky_view_share"]
