@@ -115,13 +115,14 @@ def test_flat_roofs_and_nothing_else_leave_the_unit_unchecked_and_say_so(town):
 
 
 def test_holes_another_grid_of_the_terrain_and_roofs_without_surface(town):
-    """A house lies in a hole, five outside; the terrain has cells of 4 m that begin elsewhere."""
-    holed = slice(None), slice(110, 150)
+    """A house lies in a hole, one is gone, five are outside; the terrain has cells of 4 m that begin elsewhere."""
+    holed, gone = (slice(None), slice(110, 150)), (slice(None), slice(98, 110))
     whole, _ = run(town, town.with_source("surface_model", "dom.tif"))
 
     def punched(z):
         z = z.copy()
         z[holed] = -9999
+        z[gone] = GROUND_M
         z[::7, ::5] = -9999
         return z
 
@@ -134,11 +135,12 @@ def test_holes_another_grid_of_the_terrain_and_roofs_without_surface(town):
     ]
     roofs, findings = run(town, town.replan(sources=[*town.content["sources"], *extra]))
     lost = set(whole["building_id"]) - set(roofs["building_id"])
-    assert len(lost) == 1
-    assert findings["outside_surface"]["count"] == findings["no_roof_plane"]["count"] == 5 + len(lost)
+    assert len(lost) == 2
+    assert [findings[k]["count"] for k in ("outside_surface", "no_house", "no_roof_plane")] == [5 + 1, 1, 5 + 2]
+    assert set(findings["no_house"]["ids"]) < lost
     buildings = pd.read_parquet(town.folder.parent / "maps" / "kleinstadt" / "intern" / "tables" / "buildings.parquet")
     unknown = buildings.loc[[i for i in buildings.index if i not in set(roofs["building_id"])], "pv_yield_kwh_a"]
-    assert len(unknown) == 6
+    assert len(unknown) == 7
     assert unknown.isna().all(), "unknown, not zero"
     both = roofs.groupby("building_id")["irradiation_kwh_m2a"].mean()
     before = whole.groupby("building_id")["irradiation_kwh_m2a"].mean()[both.index]

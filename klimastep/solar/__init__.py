@@ -29,7 +29,7 @@ from klimastep.solar.irradiation import (
 )
 from klimastep.solar.limits import BEST_ROOFS, WITHHELD, best_roofs, limits, withheld
 from klimastep.solar.losses import grid_hours, hourly_kwh_kwp, numbers
-from klimastep.solar.misfit import refuse_heights, refuse_steep
+from klimastep.solar.misfit import on_the_ground, refuse_heights, refuse_steep
 from klimastep.solar.open_areas import OPEN_AREA_COLUMNS, open_areas
 from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, mean_pvlib_ratio, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
@@ -85,6 +85,7 @@ __all__ = [
     "limits",
     "mean_pvlib_ratio",
     "numbers",
+    "on_the_ground",
     "open_areas",
     "photovoltaic",
     "pv_use",
