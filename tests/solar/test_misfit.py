@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,8 +12,8 @@ from shapely.geometry import box
 
 from klimastep import reference
 from klimastep.errors import InputError
-from klimastep.rasters import Patch
-from klimastep.solar import refuse_heights, refuse_steep
+from klimastep.rasters import Mosaic, Patch
+from klimastep.solar import misfit, refuse_heights, refuse_steep
 
 FOOT_M = 0.3048
 GROUND_M, HIGH_M = 40.0, 9.0
@@ -107,3 +109,29 @@ def test_every_rule_is_within_its_range_and_says_where_it_is_from():
     table = reference.load("surface_check")
     assert (table["value"].between(table["low"], table["high"])).all()
     assert table["source"].str.contains("memory").all()
+
+
+class Scaled:
+    """A height model with all heights times a factor."""
+
+    def __init__(self, heights, factor):
+        self.heights, self.factor = heights, factor
+        self.bounds, self.resolution_m = heights.bounds, heights.resolution_m
+
+    def read(self, bounds, *, resolution_m=None):
+        patch = self.heights.read(bounds, resolution_m=resolution_m)
+        return replace(patch, values=patch.values * np.float32(self.factor))  # noqa: PD011
+
+
+@pytest.mark.testdata
+def test_gothenburg_passes_and_fails_in_feet(testdata):
+    folder = testdata / "gothenburg_dsm"
+    buildings = gpd.read_file(folder / "buildings.shp")
+    with Mosaic([folder / "DSM_KRbig.tif"]) as surface, Mosaic([folder / "DEM_KRbig.tif"]) as terrain:
+        buildings = buildings.to_crs(surface.crs).assign(height_m=np.nan, eaves_height_m=np.nan)
+        assert refuse_heights(buildings, surface, terrain)
+        assert not refuse_heights(buildings, surface)
+        _, ground, bare = misfit._looked_at(misfit._beside_each_other(buildings, surface, 100), surface, terrain)
+        assert np.nanmedian(ground - bare) == pytest.approx(-0.09, abs=0.01)
+        with pytest.raises(InputError, match="from the terrain model beside buildings"):
+            refuse_heights(buildings, Scaled(surface, 1 / FOOT_M), terrain)
