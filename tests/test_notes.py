@@ -54,7 +54,7 @@ SOLAR = {
     "prices": None,
     "permits": 0,
     "lod2": False,
-    "no_terrain": False,
+    "ground": "model",
 }
 
 
@@ -78,11 +78,13 @@ def test_what_is_left_out_of_solar_is_said():
     assert "der Plan nennt weder Strompreis noch Einspeisevergütung" in de
     assert "payback of photovoltaics are left out" in en
     assert not any(word in de for word in ("LoD2", "Geländemodell", "Denkmal"))
-    all_of_it = SOLAR | {"prices": (0.3, 0.08), "permits": 7, "lod2": True, "no_terrain": True}
+    all_of_it = SOLAR | {"prices": (0.3, 0.08), "permits": 7, "lod2": True, "ground": "none"}
     de, en = (" ".join(texts) for texts in solar_notes(all_of_it))
     assert "0,3\u202f€/kWh für bezogenen und 0,08\u202f€/kWh für eingespeisten" in de
     assert "left out" not in en
     assert "7 Gebäude mit Denkmalschutz: Photovoltaik braucht eine Genehmigung" in de
     assert "7 protected buildings: photovoltaics need a permit, which is usually granted" in en
     assert "weder Gauben noch Dachüberstände" in de
-    assert "Ohne Geländemodell" in de
+    assert "Hänge und Hügel verschatten nicht" in de
+    assert "der nächsten Gebäude" in " ".join(solar_notes(SOLAR | {"ground": "near"})[0])
+    assert "Geländemodell" not in " ".join(solar_notes(SOLAR | {"ground": ""})[0])

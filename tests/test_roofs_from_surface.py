@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
+import yaml
 from small_town import CRS, DEPTH_M, EAVES_M, GROUND_M, RIDGE_M, X, Y, command, make_town
 
 LOD2 = 4
@@ -188,6 +189,22 @@ def with_points(town, *rows):
     options = {"id": "nr", "x": "x", "y": "y", "source_crs": CRS, "columns": columns, "delimiter": ";"}
     rest = [s for s in town.content["sources"] if s["reader"] != "citygml"]
     return town.replan(sources=[*rest, {"reader": "roof_points", "path": "daecher.csv", "options": options}])
+
+
+def test_roofs_without_height_stand_on_the_ground_of_lod2_around(town):
+    """Four houses by LoD2, two by numbers only: these stand on the ground that the four tell, and are shaded."""
+    points = with_points(town, (4, 37, 180, 48), (5, 37, 0, 48), (6, 37, 180, 48))
+    entry = yaml.safe_load(points.read_text("utf-8"))["sources"][-1]
+    ids = town.read("gebäude.gpkg")["oid"].str[:16]
+    (town.folder / "hoehen.csv").write_text("haus;traufe\n" + "".join(f"{i};{EAVES_M}\n" for i in ids), "utf-8")
+    options = {"table": "buildings", "id": "haus", "columns": {"eaves_height_m": "traufe", "height_m": "traufe"}}
+    told = {"reader": "table_file", "path": "hoehen.csv", "options": options | {"delimiter": ";"}}
+    roofs, findings = run(town, town.replan(sources=[*town.content["sources"], told, entry]))
+    assert set(roofs["shading_basis"].astype(str)) == {"buildings"}
+    assert "shading_none" not in findings
+    checks = json.loads((town.folder.parent / "maps" / "kleinstadt" / "intern" / "checks.json").read_text("utf-8"))
+    assert checks["solar"]["ground"] == "near"
+    assert any("der nächsten Gebäude, deren Dach seine Höhe kennt" in note for note in checks["notes_de"])
 
 
 def test_a_roof_of_area_0_stays_unknown(town):

@@ -76,8 +76,17 @@ def _facts(bench: Bench, year: Weather, around: room.Surroundings | None) -> dic
         "pvlib_ratio": room.mean_pvlib_ratio(roofs, year, flat_layout=settings.flat_layout, losses=settings.losses),
         "module_kwp_m2": given.module_kwp_m2,
         "lod2": bool(measured.any()),
-        "no_terrain": around is not None and around.terrain is None and around.surface is None,
+        "ground": _ground(around),
     }
+
+
+def _ground(around: room.Surroundings | None) -> str:
+    """Return what the ground of the shading is: `model`, `near` buildings, `none`; empty where nothing shades."""
+    if around is None:
+        return ""
+    if isinstance(around.terrain, room.NearGround):
+        return "near"
+    return "none" if around.terrain is None and around.surface is None else "model"
 
 
 def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack) -> room.Shading:
@@ -87,8 +96,11 @@ def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack)
     )
     if surface is not None:
         refuse_heights(bench, surface, terrain)
-    level = terrain is None and bool(roofs["eaves_m"].isna().all())
-    around = room.Surroundings(bench.tables["buildings"], surface, terrain, canopy, level)
+    unknown, buildings = roofs["eaves_m"].isna(), bench.tables["buildings"]
+    ground: room.Heights | None = terrain
+    if surface is None and terrain is None and unknown.any() and not unknown.all():
+        ground = room.near_ground(buildings, roofs)
+    around = room.Surroundings(buildings, surface, ground, canopy, terrain is None and bool(unknown.all()))
     return room.Shading(around, bench.config.solar.sectors, bench.config.solar.crown_light_share)
 
 

@@ -25,10 +25,18 @@ LOD2 = (
     "LoD2 knows neither dormers nor overhangs: the usable area is rather too large where a roof has many dormers, and "
     "somewhat too small along the eaves.",
 )
-NO_TERRAIN = (
-    "Ohne Geländemodell gerechnet: Hänge und Hügel verschatten nicht.",
-    "Calculated without a terrain model: slopes and hills shade nothing.",
-)
+GROUND = {
+    "none": (
+        "Ohne Geländemodell gerechnet: Hänge und Hügel verschatten nicht.",
+        "Calculated without a terrain model: slopes and hills shade nothing.",
+    ),
+    "near": (
+        "Ohne Geländemodell gerechnet: der Boden ist der der nächsten Gebäude, deren Dach seine Höhe kennt; Hügel "
+        "außerhalb verschatten nicht.",
+        "Calculated without a terrain model: the ground is that of the nearest buildings whose roof knows its height; "
+        "hills outside shade nothing.",
+    ),
+}
 
 
 def solar_notes(facts: Mapping[str, Any]) -> tuple[list[str], list[str]]:
@@ -38,11 +46,12 @@ def solar_notes(facts: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     ----------
     facts : mapping
         ``losses``, ``performance_ratio``, ``pvlib_ratio`` (mean over all modules; None without any module),
-        ``module_kwp_m2``, ``prices`` ((price, tariff) or None), ``permits`` (buildings), ``lod2`` and ``no_terrain``.
+        ``module_kwp_m2``, ``prices`` ((price, tariff) or None), ``permits`` (buildings), ``lod2`` and ``ground``
+        (`model`, `near`, `none` or empty).
     """
     both = [_yield(facts), _prices(facts["prices"])]
     both += [LOD2] if facts["lod2"] else []
-    both += [NO_TERRAIN] if facts["no_terrain"] else []
+    both += [GROUND[facts["ground"]]] if facts["ground"] in GROUND else []
     if facts["permits"]:
         both.append((HERITAGE[0].format(n=facts["permits"]), HERITAGE[1].format(n=facts["permits"])))
     return [de for de, _ in both], [en for _, en in both]

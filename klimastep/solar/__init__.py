@@ -30,12 +30,13 @@ from klimastep.solar.irradiation import (
 from klimastep.solar.limits import BEST_ROOFS, WITHHELD, best_roofs, limits, withheld
 from klimastep.solar.losses import grid_hours, hourly_kwh_kwp, numbers
 from klimastep.solar.misfit import on_the_ground, refuse_heights, refuse_steep
+from klimastep.solar.near_ground import NearGround, near_ground
 from klimastep.solar.open_areas import OPEN_AREA_COLUMNS, open_areas
 from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, mean_pvlib_ratio, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, collect_roofs, from_footprints, from_points, without_planes
 from klimastep.solar.roofs_dsm import FittedRoofs, fit_findings, fit_roofs, fit_rules
-from klimastep.solar.surface import Surroundings, refuse_misfit
+from klimastep.solar.surface import Heights, Surroundings, refuse_misfit
 from klimastep.solar.usable import USABLE_AREA, land_of, usable
 
 __all__ = [
@@ -46,11 +47,13 @@ __all__ = [
     "FIT_RMSE",
     "FIT_SHARE",
     "FittedRoofs",
+    "Heights",
     "HourShapes",
     "IRRADIATION",
     "MONTHLY",
     "NOTE_DE",
     "NOTE_EN",
+    "NearGround",
     "OPEN_AREA_COLUMNS",
     "PV_KWP",
     "PV_POTENTIAL",
@@ -84,6 +87,7 @@ __all__ = [
     "land_of",
     "limits",
     "mean_pvlib_ratio",
+    "near_ground",
     "numbers",
     "on_the_ground",
     "open_areas",
