@@ -28,7 +28,7 @@ RESTING = {
     "carrier": ("Energieträger", "energy carrier"),
 }
 MIN_SHARE_OF_CENSUS = 0.5
-ON_OUTPUTS = ("another_region", "census_ahead", "diffuse_modelled")
+ON_OUTPUTS = ("another_region", "census_ahead", "diffuse_modelled", "heights_unchecked", "located_units")
 MIDDLE_OF_HOUR_MIN = -30.0
 ODD_CLOCK_MIN = 45.0
 

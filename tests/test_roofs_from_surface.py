@@ -83,6 +83,11 @@ def refused(town, *words, **options):
     assert not (town.folder.parent / "maps" / "kleinstadt" / "intern").exists()
 
 
+def test_a_terrain_in_feet_is_told_by_lod2(town):
+    rewritten(town, lambda z: np.full_like(z, GROUND_M / 0.3048))
+    refused(town, "terrain model", "from the ground of the buildings by LoD2", "is it in feet", kind="terrain")
+
+
 def test_a_surface_model_without_crs_is_told(town):
     rewritten(town, lambda z: z, crs=None)
     refused(town, "dom.tif", "the file names no CRS", "source_crs:")

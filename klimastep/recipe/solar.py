@@ -96,6 +96,8 @@ def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack)
     )
     if surface is not None:
         refuse_heights(bench, surface, terrain)
+    elif terrain is not None:
+        room.refuse_terrain(bench.tables["buildings"], roofs, terrain)
     unknown, buildings = roofs["eaves_m"].isna(), bench.tables["buildings"]
     ground: room.Heights | None = terrain
     if surface is None and terrain is None and unknown.any() and not unknown.all():

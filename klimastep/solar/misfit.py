@@ -13,12 +13,15 @@ from klimastep import reference
 from klimastep.errors import InputError
 from klimastep.rasters import Patch
 from klimastep.solar.horizon import Floats
-from klimastep.solar.surface import Heights
+from klimastep.solar.near_ground import ground_told_m
+from klimastep.solar.surface import Heights, heights_at
 from klimastep.tables import ROOFS
 
 SOURCE = "surface model"
 METRES = "heights in metres above the same datum"
 HINT = "is it in feet, of another datum, or without buildings? Convert it, e.g. gdal_calc --calc 'A*0.3048' for feet"
+
+HINT_TERRAIN = "is it in feet or of another datum? Convert it, e.g. gdal_calc --calc 'A*0.3048' for feet"
 
 
 @cache
@@ -67,6 +70,34 @@ def refuse_heights(buildings: gpd.GeoDataFrame, surface: Heights, terrain: Heigh
         found = f"buildings stand {middle:.1f} times as high on it as their heights say"
         raise InputError(SOURCE, found, f"{1 / most:g} to {most:g} times, {METRES}", HINT)
     return True
+
+
+def refuse_terrain(buildings: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, terrain: Heights) -> None:
+    """Refuse a terrain model that is not the ground that roof planes above datum tell.
+
+    Parameters
+    ----------
+    buildings, roofs : GeoDataFrame
+        As for :func:`klimastep.solar.near_ground.ground_told_m`.
+    terrain : Heights
+
+    Raises
+    ------
+    InputError
+        In the middle of about a hundred buildings the two differ by more than 3 m.
+    """
+    rules = misfit_rules()
+    told = ground_told_m(buildings, roofs)
+    known = gpd.GeoDataFrame(buildings.assign(ground_m=told)[np.isfinite(told)])
+    some = _beside_each_other(known, terrain, int(rules["checked"]))
+    spots = shapely.point_on_surface(np.asarray(some.geometry.array))
+    off = heights_at(terrain, shapely.get_x(spots), shapely.get_y(spots)) - some["ground_m"].to_numpy(dtype=np.float64)
+    if np.isfinite(off).sum() < rules["fewest"]:
+        return
+    middle = float(np.nanmedian(off))
+    if abs(middle) > rules["ground_off_m"]:
+        found = f"it lies {middle:+.1f} m from the ground of the buildings by LoD2"
+        raise InputError("terrain model", found, f"within {rules['ground_off_m']:g} m, {METRES}", HINT_TERRAIN)
 
 
 def refuse_steep(fitted: gpd.GeoDataFrame) -> bool:

@@ -48,8 +48,8 @@ class NearGround:
         return Patch(nodes[np.ix_(at_row, at_column)].astype(np.float32), left * cell, top * cell, cell)
 
 
-def near_ground(buildings: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame) -> NearGround | None:
-    """Return the ground that roofs above datum tell, their eaves less the eaves height; None where none tells it.
+def ground_told_m(buildings: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame) -> Floats:
+    """Return the ground of each building above datum: eaves of its roofs less its eaves height, NaN where unknown. [m]
 
     Parameters
     ----------
@@ -61,7 +61,18 @@ def near_ground(buildings: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame) -> NearGro
     told = roofs[roofs["eaves_m"].notna() & (roofs["area_m2"] > 0)]
     owner, area = told["building_id"], told["area_m2"].astype("float64")
     eaves = (told["eaves_m"] * area).groupby(owner).sum() / area.groupby(owner).sum()
-    ground = (eaves.reindex(buildings.index) - buildings["eaves_height_m"]).to_numpy(dtype=np.float64)
+    return (eaves.reindex(buildings.index) - buildings["eaves_height_m"]).to_numpy(dtype=np.float64)
+
+
+def near_ground(buildings: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame) -> NearGround | None:
+    """Return the ground around buildings whose roofs tell it; None where none does.
+
+    Parameters
+    ----------
+    buildings, roofs : GeoDataFrame
+        As for :func:`ground_told_m`.
+    """
+    ground = ground_told_m(buildings, roofs)
     known = np.isfinite(ground)
     if not known.any():
         return None

@@ -13,7 +13,7 @@ from shapely.geometry import box
 from klimastep import reference
 from klimastep.errors import InputError
 from klimastep.rasters import Mosaic, Patch
-from klimastep.solar import misfit, refuse_heights, refuse_steep
+from klimastep.solar import misfit, refuse_heights, refuse_steep, refuse_terrain
 
 FOOT_M = 0.3048
 GROUND_M, HIGH_M = 40.0, 9.0
@@ -29,7 +29,8 @@ class Field:
 
     def read(self, bounds, *, resolution_m=None):
         step = resolution_m or self.resolution_m
-        west, south, east, north = (step * np.floor(b / step) for b in bounds)
+        turns = (np.floor, np.floor, np.ceil, np.ceil)
+        west, south, east, north = (step * turn(b / step) for turn, b in zip(turns, bounds, strict=True))
         x, y = np.meshgrid(np.arange(west, east, step) + step / 2, np.arange(north, south, -step) - step / 2)
         inside = (x > 0) & (x < 200) & (y > 0) & (y < 200)
         return Patch(np.where(inside, self.height(x, y), np.nan).astype(np.float32), west, north, step)
@@ -83,6 +84,21 @@ def test_another_datum_and_bare_ground_are_found(houses, town):
         refuse_heights(houses, Field(lambda x, y: town(x, y) - 45), Field(ground))
     with pytest.raises(InputError, match=r"stand 0\.\d times as high"):
         refuse_heights(houses, Field(ground), Field(ground))
+
+
+def test_a_terrain_in_feet_is_found_by_lod2(houses):
+    roofs = gpd.GeoDataFrame(
+        {"building_id": houses.index, "area_m2": 120.0, "eaves_m": ground(houses.centroid.x, 0) + HIGH_M},
+        geometry=houses.geometry.to_numpy(),
+    )
+    told = houses.assign(eaves_height_m=HIGH_M)
+    refuse_terrain(told, roofs, Field(ground))
+    refuse_terrain(houses, roofs, Field(lambda x, _y: 0 * x))  # no eaves height, nothing to compare
+    refuse_terrain(told.iloc[:2], roofs, Field(lambda x, _y: 0 * x))
+    with pytest.raises(
+        InputError, match=r"terrain model: it lies \+\d\d\.\d m from the ground of the buildings by LoD2"
+    ):
+        refuse_terrain(told, roofs, Field(lambda x, y: ground(x, y) / FOOT_M))
 
 
 def test_what_nothing_can_tell_is_said_and_not_refused(houses, town):
