@@ -1,11 +1,14 @@
 """What the notes on outputs say of the plan's own assumptions."""
 
+from typing import get_args
+
 import pytest
 
 from klimastep import heat
 from klimastep.notes import assumption_notes
 from klimastep.recipe.solar_notes import solar_notes
 from klimastep.settings import Heat, WeatherYear
+from klimastep.solar.photovoltaic import Scale
 from klimastep.units import unit_of
 
 
@@ -51,6 +54,7 @@ SOLAR = {
     "performance_ratio": 0.8,
     "pvlib_ratio": 0.824,
     "module_kwp_m2": 0.21,
+    "scale": "lubw_shares",
     "prices": None,
     "permits": 0,
     "lod2": False,
@@ -71,6 +75,13 @@ def test_losses_are_said_with_what_the_other_way_gives():
     nothing = solar_notes(SOLAR | {"pvlib_ratio": None})
     assert nothing[0][0].endswith("Performance Ratio 0,8.")
     assert nothing[1][0].endswith("performance ratio 0.8.")
+
+
+@pytest.mark.parametrize("scale", get_args(Scale))
+def test_the_scale_of_the_classes_is_said(scale):
+    de, en = (" ".join(texts) for texts in solar_notes(SOLAR | {"scale": scale}))
+    assert ("alten Skala" in de, "old scale" in en) == (scale == "lubw_shares",) * 2
+    assert ("neuen Skala" in de, "new scale" in en) == (scale == "lubw_absolute",) * 2
 
 
 def test_what_is_left_out_of_solar_is_said():

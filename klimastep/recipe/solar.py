@@ -74,6 +74,7 @@ def _facts(bench: Bench, year: Weather, around: room.Surroundings | None) -> dic
         "losses": settings.losses,
         "performance_ratio": settings.performance_ratio or given.performance_ratio_share,
         "pvlib_ratio": room.mean_pvlib_ratio(roofs, year, flat_layout=settings.flat_layout, losses=settings.losses),
+        "scale": settings.suitability_scale,
         "module_kwp_m2": given.module_kwp_m2,
         "lod2": bool(measured.any()),
         "ground": _ground(around),

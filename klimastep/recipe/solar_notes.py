@@ -13,6 +13,18 @@ HERITAGE = (
     "{n} protected buildings: photovoltaics need a permit, which is usually granted in Baden-Württemberg; they are not "
     "excluded here.",
 )
+SCALES = {
+    "lubw_shares": (
+        "Eignungsklassen der Dächer nach der alten Skala der LUBW: Anteile an der Einstrahlung der besten Fläche des "
+        "Ortes.",
+        "Classes of roofs by the old scale of LUBW: shares of the radiation on the best plane of the place.",
+    ),
+    "lubw_absolute": (
+        "Eignungsklassen der Dächer nach der neuen Skala der LUBW: feste Grenzen der Einstrahlung, gezogen für weniger "
+        "Strahlung als heute.",
+        "Classes of roofs by the new scale of LUBW: fixed limits of radiation, drawn for less radiation than today's.",
+    ),
+}
 NO_PRICES = (
     "Kosten, Überschuss und Amortisation der Photovoltaik fehlen: der Plan nennt weder Strompreis noch "
     "Einspeisevergütung (solar.electricity_price_eur_kwh, solar.feed_in_tariff_eur_kwh).",
@@ -46,10 +58,10 @@ def solar_notes(facts: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     ----------
     facts : mapping
         ``losses``, ``performance_ratio``, ``pvlib_ratio`` (mean over all modules; None without any module),
-        ``module_kwp_m2``, ``prices`` ((price, tariff) or None), ``permits`` (buildings), ``lod2`` and ``ground``
-        (`model`, `near`, `none` or empty).
+        ``module_kwp_m2``, ``scale``, ``prices`` ((price, tariff) or None), ``permits`` (buildings), ``lod2`` and
+        ``ground`` (`model`, `near`, `none` or empty).
     """
-    both = [_yield(facts), _prices(facts["prices"])]
+    both = [_yield(facts), SCALES[facts["scale"]], _prices(facts["prices"])]
     both += [LOD2] if facts["lod2"] else []
     both += [GROUND[facts["ground"]]] if facts["ground"] in GROUND else []
     if facts["permits"]:

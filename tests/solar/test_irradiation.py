@@ -52,10 +52,9 @@ class Level:
     """A height model of one height, known everywhere."""
 
     resolution_m = 1.0
-    bounds = (-500.0, -500.0, 500.0, 500.0)
 
-    def __init__(self, height):
-        self.height = height
+    def __init__(self, height, reach=500.0):
+        self.height, self.bounds = height, (-reach, -reach, reach, reach)
 
     def read(self, bounds, *, resolution_m=None):
         step = resolution_m or 1.0
@@ -103,3 +102,18 @@ def test_without_a_surface_model_the_surface_is_drawn_on_the_terrain(weather, ma
     assert south["irradiation_12_kwh_m2"] < 0.4 * plain["irradiation_12_kwh_m2"]
     assert south["shading_basis"] == "buildings"
     assert south["sky_view_share"] < 0.95 < plain["sky_view_share"]
+
+
+def test_a_hill_beyond_the_near_range_takes_the_winter_sun(weather, make_roofs):
+    """It rises 300 m, a kilometre south: at noon in December the sun stands below its top (17.7 and 16.7 degrees)."""
+    roofs = make_roofs(("a", 0, np.nan, 100)).assign(eaves_m=106.0)
+
+    def run(terrain):
+        return irradiation(roofs, weather, shading=Shading(Surroundings(terrain=terrain))).iloc[0]
+
+    plain = run(Level(lambda x, _y: np.full_like(x, 100.0), 3000.0))
+    hill = run(Level(lambda _x, y: np.where(y < -1000, 420.0, 100.0), 3000.0))
+    months = [f"irradiation_{m:02d}_kwh_m2" for m in (6, 12)]
+    june, december = (hill[months] / plain[months]).tolist()
+    assert june > 0.97
+    assert december < 0.6

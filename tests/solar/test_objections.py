@@ -123,6 +123,9 @@ def test_parking_lots_and_facades_of_the_plan(tmp_path):
     assert ((classed == "very_good") == (lit >= 1154.31)).all()
     assert buildings["solar_facade_area_m2"].between(100, 36 * 5 + 1).all()
     assert buildings["solar_facade_irradiation_kwh_m2a"].between(300, 900).all()
+    assert "solar_hours" not in tables, "two zones are more than one"
+    record = (tmp_path / "maps" / "kleinstadt" / "intern" / "checks.json").read_text(encoding="utf-8")
+    assert "Mehr als 1 Handlungsräume" in record
     sums = [t["solar_facade_irradiation_kwh_a"].sum() for t in (buildings, zones)]
     assert sums[0] == pytest.approx(sums[1])
     assert areas["pv_kwp"].tolist() == pytest.approx((areas["area_m2"] * 0.12).tolist())
