@@ -221,6 +221,19 @@ def test_a_roof_of_area_0_stays_unknown(town):
     assert made.notna().tolist() == [True, False, True]
 
 
+@pytest.mark.parametrize(
+    ("scale", "classes"),
+    [("lubw_shares", ["very_good", "conditional"]), ("lubw_absolute", ["very_good", "good"])],
+)
+def test_the_scale_of_the_plan_classes_the_roofs(town, scale, classes):
+    """12° to the north get 77 % of the best plane, and more than 1,037 kWh/m²."""
+    plan = with_points(town, (0, 30, 180, 60), (1, 12, 0, 60))
+    content = yaml.safe_load(plan.read_text("utf-8"))
+    roofs, _ = run(town, town.replan(sources=content["sources"], solar={"suitability_scale": scale}))
+    assert roofs["irradiation_kwh_m2a"].iloc[1] == pytest.approx(1080, abs=25)
+    assert roofs["solar_suitability"].tolist() == classes
+
+
 def test_a_roof_of_95_degrees_is_told(town):
     plan = with_points(town, (0, 30, 180, 60), (1, 95, 180, 40))
     said = command("run", plan, "--maps", town.folder.parent / "maps")
