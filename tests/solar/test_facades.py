@@ -9,12 +9,13 @@ import pytest
 import shapely
 from shapely.geometry import box
 
+from klimastep import sources
 from klimastep.contract import conform
 from klimastep.rasters import Patch
 from klimastep.solar import FACADE_COLUMNS, Shading, Surroundings, facades
 from klimastep.solar.facades import pieces_of
 from klimastep.tables import ROOFS
-from klimastep.weather import yearly_on_planes
+from klimastep.weather import prepare, yearly_on_planes
 
 AREA, SUM, MEAN = (c.name for c in FACADE_COLUMNS)
 HOUSE = (500.0, 700.0, 510.0, 720.0)
@@ -220,3 +221,12 @@ def test_a_ray_for_every_hour_says_nearly_the_same(weather):
     mae, bias = against_rays(weather, 64)
     assert mae < 3, (mae, bias)
     assert -3 < bias < 0.5, (mae, bias)
+
+
+@pytest.mark.slow
+def test_the_figures_of_validation():
+    reading = sources.read("weather_try", None, crs="EPSG:25832", region=12)
+    year = prepare(reading.tables["weather"], reading.facts["latitude_deg"], reading.facts["longitude_deg"], "TRY 12")
+    found = {sectors: against_rays(year, sectors) for sectors in (24, 64, 120)}
+    assert [mae for mae, _ in found.values()] == pytest.approx([2.3, 2.1, 2.0], abs=0.1)
+    assert found[64][1] == pytest.approx(-2.1, abs=0.1)
