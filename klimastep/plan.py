@@ -19,21 +19,14 @@ from klimastep.contract import Catalogue
 from klimastep.export import quality_report
 from klimastep.export.about import About
 from klimastep.inputs import Inputs, read_sources
-from klimastep.notes import (
-    ON_OUTPUTS,
-    assumption_notes,
-    band_notes,
-    calibration_notes,
-    census_notes,
-    clock_finding,
-    far_finding,
-    notes,
-)
+from klimastep.notes import ON_OUTPUTS, clock_finding, far_finding, notes
 from klimastep.recipe.bench import Bench
 from klimastep.recipe.climate import climate
 from klimastep.recipe.heat import calibrate, cells, heat, load_curves, metered, network_loads, places, spread
+from klimastep.recipe.heat_notes import assumption_notes, band_notes, calibration_notes, census_notes
 from klimastep.recipe.quality import Report, quality
 from klimastep.recipe.solar import solar
+from klimastep.recipe.solar_notes import solar_notes
 from klimastep.recipe.solar_use import solar_areas, solar_use
 from klimastep.recipe.stock import buildings, stock
 from klimastep.recipe.zones import zones
@@ -117,6 +110,7 @@ def run(path: Path, maps: Path, progress: Progress = lambda _text: None) -> Resu
         if report is not None:
             files += [f.relative_to(folder) for f in _report(report, bench, folder, about, "pruefung")]
         facts = {"name": config.name, "version": __version__, "made_on": about.made_on, "seed": config.seed}
+        facts["weather"] = recorder.totals["weather"]
         plan_text = yaml.safe_dump(config.model_dump(mode="json", by_alias=True), allow_unicode=True, sort_keys=False)
         rundir.write_records(folder, recorder, bench.catalogue, facts | {"about": vars(about)}, plan_text)
     target = maps / config.name / "intern"
@@ -189,6 +183,7 @@ def _computed(config: Config, base: Path, recorder: Recorder) -> tuple[Bench, Re
         cells(bench, inputs.tables["cells"], season, year)
     _near_only(bench, bench.tables["buildings" if inputs.buildings else "cells"])
     recorder.totals["weather"] = {
+        "source": inputs.weather.source if inputs.weather else None,
         "name": year.name,
         "sun_offset_min": round(year.sun_offset_min, 1),
         **season._asdict(),
@@ -214,6 +209,8 @@ def _with_details(bench: Bench, told: tuple[list[str], list[str]], has_buildings
         after.append(band_notes(totals["expected_heat_kwh_a"], "census" in totals))
     if "calibration" in totals:
         after.append(calibration_notes(totals["calibration"]))
+    if "solar" in totals:
+        after.append(solar_notes(totals["solar"]))
     after += [([f.text_de], [f.text_en]) for f in bench.recorder.findings if f.kind in ON_OUTPUTS]
     after.append(assumption_notes(settings, bench.config.weather.shift_monthly_k, has_buildings))
     both = [*before, told, *after]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ MAX_CELLS = 50_000_000  # one window, 200 MB
 BLOCK = 2048
 HUGE = 1e30  # single-precision lowest as nodata, often cut to fewer digits in the header
 ALIGNED = 1e-3  # of a cell
+NOT_METRES = re.compile(r"f(ee|oo)?t|fathom|inch|yard|[cdmk]m$|(centi|deci|milli|kilo)met", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -274,6 +276,7 @@ def _open(path: str, crs: str | None, nodata: float | None) -> Tile:
         with _driven(_uri(path)) as data:
             transform, bounds = data.transform, data.bounds
             told = _parsed(data.crs.to_wkt(), path) if data.crs else None
+            _refuse_unit(data, path)
             unknown = data.nodata if nodata is None else nodata
     except (RasterioError, OSError) as error:
         raise InputError(path, f"cannot be read as a grid ({error})", hint="is the file whole?") from error
@@ -284,6 +287,18 @@ def _open(path: str, crs: str | None, nodata: float | None) -> Tile:
     if told is not None and given is not None and not told.equals(given, ignore_axis_order=True):
         raise InputError(path, f"the CRS is {told.name}", given.name, "leave out source_crs:, or take other files")
     return Tile(path, tuple(bounds), (transform.a, -transform.e), unknown, _checked(told or given, path))
+
+
+def _refuse_unit(data: Any, path: str) -> None:
+    """Refuse heights that the file itself says are not in metres, by the unit of its band or its vertical CRS."""
+    named = [u for u in data.units[:1] if u]
+    if data.crs:
+        axes = CRS.from_user_input(data.crs.to_wkt()).axis_info
+        named += [axis.unit_name for axis in axes if axis.direction in ("up", "down")]
+    wrong = [unit for unit in named if NOT_METRES.search(unit)]
+    if wrong:
+        hint = "convert the heights, e.g. gdal_calc --calc 'A*0.3048' for feet"
+        raise InputError(path, f"the heights are in {wrong[0]}", "metres", hint)
 
 
 def _parsed(text: str, source: str) -> CRS:

@@ -277,6 +277,11 @@ class Solar(Part):
     """Directions that horizons are known in; more are finer and slower."""
     sky_model: Literal["haydavies", "perez"] = "haydavies"
     """How diffuse light is spread over the sky."""
+    crown_light_share: tuple[float, ...] | None = None
+    """Twelve shares, January first: light that tree crowns of a canopy model let through; with and without leaves by
+    reference/irradiance.csv by default. [1]"""
+    facades: bool = False
+    """Whether outer walls get radiation too: area and irradiation of the facades of each building."""
     fit_roofs: bool = True
     """Whether roof planes are fitted on the surface model for buildings whose roof no source delivers."""
     land: Land | None = None
@@ -299,10 +304,19 @@ class Solar(Part):
     """What a bought kWh costs; with the tariff it gives cost, surplus and payback, which are left out else. [€/kWh]"""
     feed_in_tariff_eur_kwh: float | None = Field(None, ge=0)
     """What a kWh fed in earns. [€/kWh]"""
+    hourly_areas: int = Field(50, ge=0)
+    """Up to so many zones (else districts) the table solar_hours holds every hour of each; 0 leaves it out."""
     best_roofs: int = Field(20, ge=0)
     """Rows of the table best_roofs for each zone; 0 leaves it out."""
     open_areas: dict[str, Literal["parking", "noise_barrier"]] = Field(default_factory=dict)
     """Which kinds of the areas read by `features` could carry modules, for example `{parkplatz: parking}`."""
+
+    @field_validator("crown_light_share")
+    @classmethod
+    def _twelve_shares(cls, value: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if value is not None and (len(value) != 12 or not all(0 <= v <= 1 for v in value)):
+            raise ValueError("expected twelve shares between 0 and 1, January first")
+        return value
 
     @model_validator(mode="after")
     def _both_prices(self) -> Solar:

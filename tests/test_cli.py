@@ -29,7 +29,8 @@ HEAVY = ("numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "numba"
 HELP_S = 0.5
 QUALITY = {"pruefung.html", "pruefung.en.html", "pruefung.gpkg"}
 RECORDS = {"index.html", "columns.json", "provenance.json", "checks.json", "log.txt", "plan.yaml"} | QUALITY
-OUT = ("buildings", "roofs", "blocks", "districts", "zones", "heat_grid", "load_curves", "solar_balance", "best_roofs")
+SOLAR_OUT = ("solar_balance", "solar_hours", "best_roofs")
+OUT = ("buildings", "roofs", "blocks", "districts", "zones", "heat_grid", "load_curves", *SOLAR_OUT)
 TABLES_OUT = {f"tables/{name}.parquet" for name in OUT}
 
 
@@ -221,6 +222,10 @@ def test_the_provenance_says_from_what_and_how(done, town):
     assert any("TRY2010_12" in name for name in told["inputs_sha256"])
     assert told["packages"]["geopandas"] == gpd.__version__
     assert told["python"]
+    assert told["weather"]["source"] == "TRY2010_12_Jahr.dat"
+    assert -30 < told["weather"]["sun_offset_min"] < 30
+    said = told["about"]["notes_de"]
+    assert any("Kosten, Überschuss und Amortisation der Photovoltaik fehlen" in note for note in said)
     for step in told["steps"]:
         assert step["seconds"] >= 0
         assert step["peak_memory_mb"] > 1

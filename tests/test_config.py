@@ -5,6 +5,7 @@ import yaml
 
 from klimastep.config import Config, load_config, template
 from klimastep.errors import PlanError
+from klimastep.settings import Solar
 
 PLAN = {"name": "ort", "title_de": "Ort", "sources": [{"reader": "areas", "path": "x.gpkg"}]}
 
@@ -69,3 +70,10 @@ def test_missing_file_bad_yaml_and_wrong_encoding(tmp_path):
     latin.write_bytes("title_de: Oßweil".encode("latin-1"))
     with pytest.raises(PlanError, match="save the plan as UTF-8"):
         load_config(latin)
+
+
+@pytest.mark.parametrize("value", [[0.5] * 11, [1.5] * 12, [-0.1] * 12])
+def test_crowns_let_through_twelve_shares(value):
+    assert Solar(crown_light_share=[0.5] * 12).crown_light_share == (0.5,) * 12
+    with pytest.raises(ValueError, match="twelve shares between 0 and 1"):
+        Solar(crown_light_share=value)

@@ -1,10 +1,14 @@
 """What the notes on outputs say of the plan's own assumptions."""
 
+from typing import get_args
+
 import pytest
 
 from klimastep import heat
-from klimastep.notes import assumption_notes, census_notes
+from klimastep.recipe.heat_notes import assumption_notes, census_notes
+from klimastep.recipe.solar_notes import solar_notes
 from klimastep.settings import Heat, WeatherYear
+from klimastep.solar.photovoltaic import Scale
 from klimastep.units import unit_of
 
 
@@ -63,3 +67,55 @@ def test_units_of_euros_and_gases():
     names = ("saving_kwh_per_eur", "co2_saving_kg_per_eur", "co2_kg_a", "retrofit_cost_eur")
     assert [unit_of(n) for n in names] == ["kWh/(€·a)", "kg/(€·a)", "kg/a", "€"]
     assert heat.default_index() == 1.84
+
+
+SOLAR = {
+    "losses": "performance_ratio",
+    "performance_ratio": 0.8,
+    "pvlib_ratio": 0.824,
+    "module_kwp_m2": 0.21,
+    "scale": "lubw_shares",
+    "prices": None,
+    "permits": 0,
+    "lod2": False,
+    "ground": "model",
+}
+
+
+def test_losses_are_said_with_what_the_other_way_gives():
+    de, en = (texts[0] for texts in solar_notes(SOLAR))
+    assert de == (
+        "Solarstrom: Module mit 0,21 kWp/m², Performance Ratio 0,8; mit Temperatur und Wechselrichter nach pvlib wäre "
+        "er 3 % höher."
+    )
+    assert en.endswith("performance ratio 0.8; with temperature and inverter by pvlib it would be 3 % higher.")
+    de, en = (texts[0] for texts in solar_notes(SOLAR | {"losses": "pvlib"}))
+    assert "im Mittel 0,824 des idealen Ertrags; mit einer festen Performance Ratio von 0,8 wäre er 3 % niedr" in de
+    assert "3 % lower" in en
+    nothing = solar_notes(SOLAR | {"pvlib_ratio": None})
+    assert nothing[0][0].endswith("Performance Ratio 0,8.")
+    assert nothing[1][0].endswith("performance ratio 0.8.")
+
+
+@pytest.mark.parametrize("scale", get_args(Scale))
+def test_the_scale_of_the_classes_is_said(scale):
+    de, en = (" ".join(texts) for texts in solar_notes(SOLAR | {"scale": scale}))
+    assert ("alten Skala" in de, "old scale" in en) == (scale == "lubw_shares",) * 2
+    assert ("neuen Skala" in de, "new scale" in en) == (scale == "lubw_absolute",) * 2
+
+
+def test_what_is_left_out_of_solar_is_said():
+    de, en = (" ".join(texts) for texts in solar_notes(SOLAR))
+    assert "der Plan nennt weder Strompreis noch Einspeisevergütung" in de
+    assert "payback of photovoltaics are left out" in en
+    assert not any(word in de for word in ("LoD2", "Geländemodell", "Denkmal"))
+    all_of_it = SOLAR | {"prices": (0.3, 0.08), "permits": 7, "lod2": True, "ground": "none"}
+    de, en = (" ".join(texts) for texts in solar_notes(all_of_it))
+    assert "0,3\u202f€/kWh für bezogenen und 0,08\u202f€/kWh für eingespeisten" in de
+    assert "left out" not in en
+    assert "7 Gebäude mit Denkmalschutz: Photovoltaik braucht eine Genehmigung" in de
+    assert "7 protected buildings: photovoltaics need a permit, which is usually granted" in en
+    assert "weder Gauben noch Dachüberstände" in de
+    assert "Hänge und Hügel verschatten nicht" in de
+    assert "der nächsten Gebäude" in " ".join(solar_notes(SOLAR | {"ground": "near"})[0])
+    assert "Geländemodell" not in " ".join(solar_notes(SOLAR | {"ground": ""})[0])

@@ -204,6 +204,33 @@ def test_wrong_files_are_named(tmp_path):
         mosaic.read((E, N, E, N))
 
 
+@pytest.mark.parametrize(
+    ("crs", "unit", "told"),
+    [
+        ("EPSG:25832+6360", None, "US survey foot"),
+        (CRS, "ft", "ft"),
+        (CRS, "Feet", "Feet"),
+        (CRS, "US survey foot", "US survey foot"),
+        (CRS, "cm", "cm"),
+        ("EPSG:25832+7837", None, ""),
+        (CRS, "m", ""),
+        (CRS, "metre", ""),
+        (CRS, None, ""),
+    ],
+)
+def test_heights_that_say_they_are_no_metres_are_refused(tmp_path, crs, unit, told):
+    path = tif(tmp_path / "a.tif", plane(E, N, 4, 4), crs=crs)
+    with rasterio.open(path, "r+") as data:
+        if unit:
+            data.units = (unit,)
+    if not told:
+        with Mosaic([path]) as mosaic:
+            assert mosaic.crs.to_epsg() == 25832
+        return
+    with pytest.raises(InputError, match=f"the heights are in {told}; expected metres; convert the heights"):
+        Mosaic([path])
+
+
 def test_a_turned_or_unplaced_grid_is_refused(tmp_path):
     path = tmp_path / "turned.tif"
     turned = rasterio.Affine(1, 0.2, E, 0.2, -1, N)

@@ -22,6 +22,8 @@ def climate(
     reading, settings = inputs.weather, config.weather
     place = {key: reading.facts[key] for key in ("latitude_deg", "longitude_deg", "name")}
     year = weather.prepare(reading.tables["weather"], **place, attribution=reading.attribution)
+    if year.modelled_hours:
+        recorder.note([_modelled(year)])
     wanted: weather.PlaceClimate | None = None
     named: tuple[str, ...] = ()
     if settings.scale_to is not None:
@@ -50,6 +52,20 @@ def _middle(inputs: Inputs, crs: str) -> tuple[float, float]:
     to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     longitude, latitude = to_degrees.transform((west + east) / 2, (south + north) / 2)
     return latitude, longitude
+
+
+def _modelled(year: weather.Weather) -> Finding:
+    count = year.modelled_hours
+    return Finding(
+        year.name,
+        "diffuse_modelled",
+        count,
+        (),
+        f"Das Wetterjahr kennt in {count} hellen Stunden nur die Globalstrahlung; direkter und diffuser Teil sind nach "
+        "Erbs geschätzt: geneigte Dächer um einige Prozent unsicherer, Norddächer mehr.",
+        f"The weather year knows global radiation only in {count} bright hours; its beam and diffuse parts are "
+        "estimated by Erbs: tilted roofs are less certain by some per cent, north roofs by more.",
+    )
 
 
 def _old_climate(name: str) -> Finding:

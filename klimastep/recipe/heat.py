@@ -12,9 +12,10 @@ from klimastep import heat as room
 from klimastep.census import carrier_counts
 from klimastep.contract import check as check_table
 from klimastep.inputs import Inputs
-from klimastep.notes import census_findings, no_streets_finding
+from klimastep.notes import no_streets_finding
 from klimastep.recipe.bench import Bench, with_all_columns
 from klimastep.recipe.census import delivered, fitted_cells
+from klimastep.recipe.heat_notes import census_findings
 from klimastep.recipe.zones import with_limits
 from klimastep.settings import Heat
 from klimastep.tables import TABLES

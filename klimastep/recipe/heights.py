@@ -7,8 +7,11 @@ from contextlib import ExitStack
 import pandas as pd
 from pyproj import CRS
 
+from klimastep import solar as room
 from klimastep.errors import InputError
+from klimastep.findings import Finding
 from klimastep.rasters import Mosaic
+from klimastep.recipe.bench import Bench
 
 
 def open_mosaic(tiles: pd.DataFrame | None, kind: str, crs: str, stack: ExitStack) -> Mosaic | None:
@@ -48,3 +51,30 @@ def open_mosaic(tiles: pd.DataFrame | None, kind: str, crs: str, stack: ExitStac
             str(chosen["path"].iloc[0]), f"the CRS is {model.crs.name}", f"{wanted.name} of the plan", hint
         )
     return model
+
+
+def refuse_heights(bench: Bench, surface: Mosaic, terrain: Mosaic | None) -> None:
+    """Refuse a surface model whose heights are no metres above the datum of the rest; say where nothing can tell."""
+    buildings, roofs = bench.tables["buildings"], bench.tables.get("roofs")
+    told = room.refuse_heights(buildings, surface, terrain)
+    if roofs is None:
+        return
+    fitted = pd.Series(False, index=roofs.index)
+    if room.FIT_SHARE.name in roofs:
+        fitted = roofs[room.FIT_SHARE.name].notna()
+    room.refuse_misfit(roofs[~fitted], surface)
+    told |= bool(roofs.loc[~fitted, "eaves_m"].notna().any()) | room.refuse_steep(roofs[fitted])
+    if not told:
+        bench.recorder.note([UNCHECKED])
+
+
+UNCHECKED = Finding(
+    "surface_model",
+    "heights_unchecked",
+    1,
+    (),
+    "Ob das Oberflächenmodell in Metern über dem richtigen Bezug steht, konnte nicht geprüft werden: weder Gelände "
+    "noch LoD2 noch Gebäudehöhen liegen vor.",
+    "Whether the surface model is in metres above the right datum could not be checked: there is no terrain, no LoD2 "
+    "and no height of a building.",
+)

@@ -2,19 +2,20 @@
 
 Doors: :func:`collect_roofs` (and :func:`fit_roofs`, :func:`from_points`, :func:`from_footprints`), :data:`usable`,
 :data:`irradiation` (shaded where its :class:`Shading` says by what), :func:`horizon_of` a single plane,
-:data:`photovoltaic`, :data:`to_buildings`, then
-:data:`collectors`, :data:`solar_heat`, :data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`,
-:func:`solar_balance`, :func:`best_roofs`, :func:`open_areas`; the notes go on every output.
+:func:`facades`, :data:`photovoltaic`, :data:`to_buildings`, then :data:`collectors`, :data:`solar_heat`,
+:data:`household_electricity`, :data:`pv_use`, :data:`economy`, :data:`limits`, :func:`solar_balance`,
+:func:`solar_hours`, :func:`best_roofs`, :func:`open_areas`.
 Rasters: :func:`klimastep.solar.raster.shade_raster`.
 """
 
 from __future__ import annotations
 
 from klimastep.solar.assumed import Assumptions, assumptions
-from klimastep.solar.balance import SOLAR_BALANCE, solar_balance
+from klimastep.solar.balance import SOLAR_BALANCE, SOLAR_HOURS, HourShapes, solar_balance, solar_hours
 from klimastep.solar.collectors import collectors, solar_heat
 from klimastep.solar.economy import economy
 from klimastep.solar.electricity import household_electricity, household_shape, pv_use
+from klimastep.solar.facades import FACADE_COLUMNS, facades
 from klimastep.solar.irradiation import (
     IRRADIATION,
     MONTHLY,
@@ -29,37 +30,32 @@ from klimastep.solar.irradiation import (
 )
 from klimastep.solar.limits import BEST_ROOFS, WITHHELD, best_roofs, limits, withheld
 from klimastep.solar.losses import grid_hours, hourly_kwh_kwp, numbers
+from klimastep.solar.misfit import on_the_ground, refuse_heights, refuse_steep, refuse_terrain
+from klimastep.solar.near_ground import NearGround, near_ground
 from klimastep.solar.open_areas import OPEN_AREA_COLUMNS, open_areas
-from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, photovoltaic
+from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, mean_pvlib_ratio, photovoltaic
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, collect_roofs, from_footprints, from_points, without_planes
 from klimastep.solar.roofs_dsm import FittedRoofs, fit_findings, fit_roofs, fit_rules
 from klimastep.solar.shading import RoofHorizon, horizon_of
-from klimastep.solar.surface import Surroundings, refuse_misfit
+from klimastep.solar.surface import Heights, Surroundings, refuse_misfit
 from klimastep.solar.usable import USABLE_AREA, land_of, usable
-
-HERITAGE_NOTE_DE = (
-    "Photovoltaik auf Denkmalen: Genehmigung erforderlich, in Baden-Württemberg in der Regel zu erteilen; "
-    "Denkmale sind hier nicht ausgeschlossen."
-)
-HERITAGE_NOTE_EN = (
-    "Photovoltaics on monuments: a permit is required and usually granted in Baden-Württemberg; "
-    "monuments are not excluded here."
-)
 
 __all__ = [
     "Assumptions",
     "BEST_ROOFS",
     "BUILDING_YIELD",
+    "FACADE_COLUMNS",
     "FIT_RMSE",
     "FIT_SHARE",
     "FittedRoofs",
-    "HERITAGE_NOTE_DE",
-    "HERITAGE_NOTE_EN",
+    "Heights",
+    "HourShapes",
     "IRRADIATION",
     "MONTHLY",
     "NOTE_DE",
     "NOTE_EN",
+    "NearGround",
     "OPEN_AREA_COLUMNS",
     "PV_KWP",
     "PV_POTENTIAL",
@@ -69,6 +65,7 @@ __all__ = [
     "SHADING_LOSS",
     "SKY_VIEW",
     "SOLAR_BALANCE",
+    "SOLAR_HOURS",
     "SUITABILITY",
     "Shading",
     "Surroundings",
@@ -79,6 +76,7 @@ __all__ = [
     "collect_roofs",
     "collectors",
     "economy",
+    "facades",
     "fit_findings",
     "fit_roofs",
     "fit_rules",
@@ -92,14 +90,21 @@ __all__ = [
     "irradiation",
     "land_of",
     "limits",
+    "mean_pvlib_ratio",
+    "near_ground",
     "numbers",
+    "on_the_ground",
     "open_areas",
     "photovoltaic",
     "pv_use",
+    "refuse_heights",
     "refuse_misfit",
+    "refuse_steep",
+    "refuse_terrain",
     "shading_notes",
     "solar_balance",
     "solar_heat",
+    "solar_hours",
     "to_buildings",
     "usable",
     "withheld",

@@ -1,9 +1,9 @@
-"""PV yield of areas hour by hour against the electricity of households and heat pumps, told by month."""
+"""PV yield of areas hour by hour against the electricity of households and heat pumps, by month and by hour."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -66,11 +66,61 @@ SOLAR_BALANCE = Table(
 )
 
 
+SOLAR_HOURS = Table(
+    "solar_hours",
+    "solar_hour",
+    "Solarstrom und Bedarf je Stunde",
+    "PV yield and demand by hour",
+    "",
+    (
+        Column("area_id", "str", "", "Gebiet", "Area", "Priority zone, or district where there are too many zones."),
+        Column(
+            "hour",
+            "Int16",
+            "",
+            "Stunde des Jahres",
+            "Hour of the year",
+            "Local standard time; 1 ends at one o'clock on the first of January.",
+            min=1,
+            max=8784,
+        ),
+        _energy("pv_yield_kwh", "Möglicher Solarstrom", "Possible PV yield", "All suited roofs of the area."),
+        _energy("household_electricity_kwh", "Haushaltsstrom", "Household electricity", "Standard profile H0."),
+        _energy(
+            "heat_pump_electricity_kwh",
+            "Strom für Wärmepumpen",
+            "Electricity of heat pumps",
+            "As if all expected useful heat came from heat pumps of one seasonal performance factor.",
+        ),
+    ),
+)
+
+
+class HourShapes(NamedTuple):
+    """Hours of a year that areas are told by, from the first of January in local standard time.
+
+    Parameters
+    ----------
+    generation : ndarray (hours, points)
+        Yield of modules at the orientations of the grid; only its shape counts.
+    household : ndarray (hours,)
+        Share of the year's household electricity. [1]
+    month : ndarray (hours,)
+        0 to 11.
+    heat_pump_kw : callable
+        Electricity of heat pumps in each hour for some of the buildings. [kW]
+    """
+
+    generation: Floats
+    household: Floats
+    month: Ints
+    heat_pump_kw: Callable[[pd.DataFrame], Floats]
+
+
 def solar_balance(
     buildings: pd.DataFrame,
     roofs: pd.DataFrame,
-    hours: tuple[Floats, Floats, Ints],
-    heat_pump_kw: Callable[[pd.DataFrame], Floats],
+    shapes: HourShapes,
     *,
     flat_layout: FlatLayout = "east_west",
     key: str = "zone_id",
@@ -83,37 +133,71 @@ def solar_balance(
         With `key` and ``household_electricity_kwh_a``; what is unknown counts as nothing.
     roofs : DataFrame
         With ``building_id``, orientation and ``pv_yield_kwh_a``.
-    hours : (ndarray (hours, points), ndarray (hours,), ndarray (hours,))
-        Yield of modules at the grid's orientations, only its shape counts; share of the household electricity;
-        month, 0 to 11.
-    heat_pump_kw : callable
-        Electricity of heat pumps in each hour for some of the buildings. [kW]
+    shapes : HourShapes
     flat_layout : {"east_west", "south"}
     key : str
         Column with the area's id.
     """
-    generation, household, month = hours
-    shape = generation / generation.sum(axis=0)
-    codes, names = pd.factorize(buildings[key].astype("object"), sort=True)
-    area = pd.Series(codes, buildings.index)
-    made = points_kwh_a(roofs, area, len(names), flat_layout)
-    known = buildings[HOUSEHOLD.name].fillna(0.0).to_numpy(dtype=np.float64)
-    homes = np.bincount(codes[codes >= 0], known[codes >= 0], len(names))
-    parts = [
-        _months(shape @ made[place], homes[place] * household, heat_pump_kw(buildings[codes == place]), month)
-        for place in range(len(names))
-    ]
+    names, parts = [], []
+    for name, series in _each(buildings, roofs, shapes, flat_layout, key):
+        names.append(name)
+        parts.append(_months(series, shapes.month))
     rows = np.concatenate(parts) if parts else np.empty((0, len(SOLAR_BALANCE.columns) - 2))
     ids = [f"{name}_{m:02d}" for name in names for m in range(1, MONTHS + 1)]
-    index = pd.Index(ids, dtype="str", name=SOLAR_BALANCE.id)
-    values = [
-        np.repeat(np.asarray(names, dtype=object), MONTHS),
-        np.tile(np.arange(1, MONTHS + 1), len(names)),
-        *rows.T,
-    ]
-    return pd.DataFrame(
-        {c.name: c.cast(pd.Series(v, index), index) for c, v in zip(SOLAR_BALANCE.columns, values, strict=True)}, index
-    )
+    return _long(SOLAR_BALANCE, ids, [np.repeat(_texts(names), MONTHS), _counted(MONTHS, names), *rows.T])
+
+
+def solar_hours(
+    buildings: pd.DataFrame,
+    roofs: pd.DataFrame,
+    shapes: HourShapes,
+    *,
+    flat_layout: FlatLayout = "east_west",
+    key: str = "zone_id",
+) -> pd.DataFrame:
+    """Return the table ``solar_hours``: a row for each area and hour, whose months are those of :func:`solar_balance`.
+
+    Parameters
+    ----------
+    buildings, roofs, shapes, flat_layout, key
+        As for :func:`solar_balance`.
+    """
+    names, parts = [], []
+    for name, series in _each(buildings, roofs, shapes, flat_layout, key):
+        names.append(name)
+        parts.append(np.stack(series, axis=1))
+    hours = len(shapes.month)
+    rows = np.concatenate(parts) if parts else np.empty((0, len(SOLAR_HOURS.columns) - 2))
+    ids = [f"{name}_{h:04d}" for name in names for h in range(1, hours + 1)]
+    return _long(SOLAR_HOURS, ids, [np.repeat(_texts(names), hours), _counted(hours, names), *rows.T])
+
+
+def _each(
+    buildings: pd.DataFrame, roofs: pd.DataFrame, shapes: HourShapes, flat_layout: FlatLayout, key: str
+) -> Iterator[tuple[str, tuple[Floats, Floats, Floats]]]:
+    """Yield each area with the hours of its yield, its households and its heat pumps, one at a time. [kWh]"""
+    shape = shapes.generation / shapes.generation.sum(axis=0)
+    codes, names = pd.factorize(buildings[key].astype("object"), sort=True)
+    made = points_kwh_a(roofs, pd.Series(codes, buildings.index), len(names), flat_layout)
+    known = buildings[HOUSEHOLD.name].fillna(0.0).to_numpy(dtype=np.float64)
+    homes = np.bincount(codes[codes >= 0], known[codes >= 0], len(names))
+    for place, name in enumerate(names):
+        pumps = shapes.heat_pump_kw(buildings[codes == place])
+        yield str(name), (shape @ made[place], homes[place] * shapes.household, pumps)
+
+
+def _long(table: Table, ids: list[str], values: list[Floats]) -> pd.DataFrame:
+    index = pd.Index(ids, dtype="str", name=table.id)
+    named = zip(table.columns, values, strict=True)
+    return pd.DataFrame({c.name: c.cast(pd.Series(v, index), index) for c, v in named}, index)
+
+
+def _texts(names: list[str]) -> Floats:
+    return np.asarray(names, dtype=object)
+
+
+def _counted(most: int, names: list[str]) -> Floats:
+    return np.tile(np.arange(1, most + 1), len(names))
 
 
 def points_kwh_a(roofs: pd.DataFrame, area_of: pd.Series, areas: int, flat_layout: FlatLayout) -> Floats:
@@ -143,8 +227,9 @@ def points_kwh_a(roofs: pd.DataFrame, area_of: pd.Series, areas: int, flat_layou
     return out.reshape(areas, points)
 
 
-def _months(made: Floats, homes: Floats, pumps: Floats, month: Ints) -> Floats:
+def _months(hours: tuple[Floats, Floats, Floats], month: Ints) -> Floats:
     """Return the columns of the table after zone and month, shape (12, 7)."""
+    made, homes, pumps = hours
     load = homes + pumps
     series = (made, homes, pumps, np.minimum(made, homes), np.minimum(made, load))
     sums = np.stack([np.bincount(month, hourly, MONTHS) for hourly in series], axis=1)

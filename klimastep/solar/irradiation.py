@@ -102,10 +102,13 @@ class Shading(NamedTuple):
     around : Surroundings
     sectors : int
         Directions.
+    through : tuple of 12 float, optional
+        Share of light that crowns let through by month; that of the reference table by default. [1]
     """
 
     around: Surroundings
     sectors: int = SECTORS
+    through: tuple[float, ...] | None = None
 
 
 @step(
@@ -151,7 +154,7 @@ def irradiation(
     if shading is not None:
         steps = scale(shading.sectors)
         leveled = roofs.assign(tilt_deg=tilt, azimuth_deg=azimuth)
-        shaded = shade(leveled, shading.around, sky_tables(sky, steps), steps, crown_shares())
+        shaded = shade(leveled, shading.around, sky_tables(sky, steps), steps, shading.through or crown_shares())
         left, view = shaded.left, np.where(np.isnan(azimuth), np.nan, shaded.view)
         basis[np.isfinite(left[:, 0])] = "buildings"
         basis[shaded.on_model & np.isfinite(left[:, 0])] = "surface_model"

@@ -19,6 +19,7 @@ from klimastep.solar.usable import USABLE_AREA
 from klimastep.steps import step
 from klimastep.tables import ROOFS
 from klimastep.weather import Sky, Weather, yearly_on_planes
+from klimastep.weather.irradiance import SkyModel
 from klimastep.weather.sun import Floats
 
 FlatLayout = Literal["east_west", "south"]
@@ -82,7 +83,7 @@ def photovoltaic(
     flat_layout: FlatLayout = "east_west",
     scale: Scale = "lubw_shares",
     assumed: Assumptions | None = None,
-    albedo_share: float | None = None,
+    sky_model: SkyModel = "haydavies",
     losses: Losses = "performance_ratio",
 ) -> Mapping[str, Any]:
     """Return suitability, power and yield of each roof plane.
@@ -105,8 +106,8 @@ def photovoltaic(
         absolute limits, which were drawn for a darker climate than the present.
     assumed : Assumptions, optional
         See :func:`klimastep.solar.assumptions`.
-    albedo_share : float, optional
-        The one of the irradiation. [1]
+    sky_model : {"haydavies", "perez"}
+        The one of the irradiation: elevated modules and the best plane are told by it too.
     losses : {"performance_ratio", "pvlib"}
         One ratio for all, or temperature of the cells and inverter hour by hour by the orientation of the modules
         (:mod:`klimastep.solar.losses`); `performance_ratio` then counts for nothing.
@@ -114,7 +115,7 @@ def photovoltaic(
     given = assumptions() if assumed is None else assumed
     ratio = given.performance_ratio_share if performance_ratio is None else performance_ratio
     flat = roofs["tilt_deg"].to_numpy(dtype=np.float64) < given.flat_below_deg
-    sky = weather.sky(albedo_share)
+    sky = weather.sky(model=sky_model)
     in_plane = roofs[IRRADIATION.name].to_numpy(dtype=np.float64)
     lit = 1.0 - np.nan_to_num(roofs[SHADING_LOSS.name].to_numpy(dtype=np.float64))
     on_modules = np.where(flat, on_flat_roof_kwh_m2a(sky, flat_layout, given) * lit, in_plane)
@@ -126,14 +127,44 @@ def photovoltaic(
     power = np.where(np.isnan(on_modules) & (usable > 0), np.nan, power)
     share: float | Floats = ratio
     if losses == "pvlib":
-        points = yearly_share(grid_hours(weather, albedo_share), losses, ratio)
-        sides = module_sides(roofs, flat_layout, given)
-        share = np.mean([interpolated(points, *side) for side in sides], axis=0)
+        share = _pvlib_share(roofs, weather, flat_layout, given)
     return {
         PV_KWP.name: power,
         PV_YIELD.name: np.where(power > 0, power * on_modules * share, power),
         SUITABILITY.name: suited,
     }
+
+
+def _pvlib_share(roofs: pd.DataFrame, weather: Weather, flat_layout: FlatLayout, given: Assumptions) -> Floats:
+    """Return yield per ideal yield of the modules of each plane by pvlib's models. [1]"""
+    points = yearly_share(grid_hours(weather), "pvlib", given.performance_ratio_share)
+    sides = module_sides(roofs, flat_layout, given)
+    return np.asarray(np.mean([interpolated(points, *side) for side in sides], axis=0))
+
+
+def mean_pvlib_ratio(
+    roofs: pd.DataFrame,
+    weather: Weather,
+    *,
+    flat_layout: FlatLayout = "east_west",
+    losses: Losses = "performance_ratio",
+    assumed: Assumptions | None = None,
+) -> float | None:
+    """Return yield per ideal yield of all modules together by pvlib's models; None where no plane carries any. [1]
+
+    Parameters
+    ----------
+    roofs : DataFrame
+        With the columns that :func:`photovoltaic` adds.
+    weather, flat_layout, losses, assumed
+        Those of :func:`photovoltaic`.
+    """
+    given = assumptions() if assumed is None else assumed
+    made = roofs[PV_YIELD.name].to_numpy(dtype=np.float64)
+    share = _pvlib_share(roofs, weather, flat_layout, given)
+    ideal = made / share if losses == "pvlib" else made
+    known = (made > 0) & np.isfinite(share)
+    return float((ideal * share)[known].sum() / ideal[known].sum()) if known.any() else None
 
 
 def module_sides(

@@ -185,7 +185,7 @@ def _faults(frame: pd.DataFrame, table: Table, crs: str) -> list[str]:
 
 
 def _weather_breaches(frame: pd.DataFrame) -> list[str]:
-    needed, known = {"temp_air_degc", "ghi_w_m2", "dhi_w_m2"}, {"dni_w_m2", "wind_m_s"}
+    needed, known = {"temp_air_degc", "ghi_w_m2"}, {"dhi_w_m2", "dni_w_m2", "wind_m_s"}
     texts = [f"weather.{c}: expected the column, got none" for c in sorted(needed - set(frame.columns))]
     texts += [f"weather.{c}: expected a declared column" for c in sorted(set(frame.columns) - needed - known)]
     index = frame.index

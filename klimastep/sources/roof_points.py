@@ -73,7 +73,7 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:
     Returns
     -------
     Reading
-        Table ``roof_points``; a flat plane (tilt 0) has no azimuth.
+        Table ``roof_points``; a flat plane (tilt 0) has no azimuth, one with an area of 0 is set aside.
 
     Raises
     ------
@@ -97,6 +97,16 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:
     points = points.to_crs(crs)
     ids = ids_of(points, wanted, place.name)
     frame, found = build(points, ROOF_POINTS, wanted.columns, ids, Origin.of_csv(text))
+    empty = (frame["area_m2"] == 0).to_numpy()
+    left += finding(
+        place.name,
+        "no_area",
+        pd.Series(frame.index)[empty],
+        "Dachflächen mit der Fläche 0, zurückgestellt: über das Dach sagen sie nichts",
+        "roof planes with an area of 0, set aside: they tell nothing of the roof",
+        "set_aside",
+    )
+    frame = frame[~empty]
     flat = (frame["tilt_deg"] == 0) & frame["azimuth_deg"].notna()
     frame = frame.assign(
         azimuth_deg=frame["azimuth_deg"].mask(flat),

@@ -27,6 +27,7 @@ KINDS = (
     Category("canopy", "Baumkronen (Höhe über Gelände)", "tree crowns (height above ground)"),
 )
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
+HIGHEST_CROWN_M = 100.0  # no tree of Europe reaches it
 SURFACE_TILES = Table(
     TABLE,
     "surface_tile",
@@ -158,6 +159,13 @@ def _row(mosaic: Mosaic, tile: Tile, kind: str) -> dict[str, Any]:
                 f"{LOWEST_M:g} to {HIGHEST_M:g} m",
                 f"if it means unknown, say so with nodata: {height:g}",
             )
+    if kind == "canopy" and high > HIGHEST_CROWN_M:
+        raise InputError(
+            tile.path,
+            f"a crown of {high:g} m",
+            f"heights of crowns above the ground, at most {HIGHEST_CROWN_M:g} m",
+            "are they above datum, or in feet? Subtract the terrain, or convert them",
+        )
     authority = tile.crs.to_authority()
     return {
         "kind": kind,

@@ -21,6 +21,7 @@ from klimastep.sources._vector import existing
 TABLE = "weather"
 FIELDS = {"temp_air_degc": 6, "ghi_w_m2": 13, "dni_w_m2": 14, "dhi_w_m2": 15, "wind_m_s": 21}
 MISSING = {"temp_air_degc": 99.9, "ghi_w_m2": 9999.0, "dni_w_m2": 9999.0, "dhi_w_m2": 9999.0, "wind_m_s": 999.0}
+OPTIONAL = ("dni_w_m2", "dhi_w_m2", "wind_m_s")  # what global radiation does without
 HEADER_LINES = 8
 MIN_FIELDS = 22
 TYPICAL_YEAR = 2001  # any year without 29 February: a typical year is pieced together from several
@@ -74,7 +75,7 @@ def read(path: Path | None, *, crs: str, **options: Any) -> Reading:  # noqa: AR
     index = stamps(stamp["month"], stamp["day"], stamp["hour"], year, facts["utc_offset_h"], place.name)
     for name, code in MISSING.items():
         values[name] = values[name].mask(values[name] >= code)
-    frame, findings = complete(values.set_axis(index), place.name)
+    frame, findings = complete(values.set_axis(index), place.name, OPTIONAL)
     if len(years) > 1:
         findings.append(_typical(place.name, years))
     return Reading(

@@ -89,6 +89,32 @@ def split_global(
     return beam, np.maximum(ghi - beam * held, 0.0)
 
 
+def diffuse_of_global(ghi_w_m2: npt.ArrayLike, sun: Sun) -> Floats:
+    """Return the diffuse part of global radiation where nothing else is known, by how much of the light arrives.
+
+    Parameters
+    ----------
+    ghi_w_m2 : array_like (hours,)
+        Global horizontal irradiance. [W/m²]
+    sun : Sun
+        Positions that belong to it.
+
+    Returns
+    -------
+    ndarray (hours,)
+        [W/m²]
+
+    References
+    ----------
+    Erbs, D. G.; Klein, S. A.; Duffie, J. A. (1982): Estimation of the diffuse radiation fraction for hourly, daily and
+    monthly-average global radiation. Solar Energy 28 (4), 293-302; continuous form of Driesse, A.; Jensen, A.; Perez,
+    R. (2024), Solar Energy 267, 112093, as in pvlib.
+    """
+    ghi = np.maximum(np.asarray(ghi_w_m2, dtype=np.float64), 0.0)
+    found = irradiance.erbs_driesse(ghi, sun.zenith_deg, dni_extra=sun.extra_w_m2)["dhi"]
+    return np.asarray(np.clip(np.nan_to_num(found, nan=0.0), 0.0, ghi), dtype=np.float64)
+
+
 def sky_of_hours(
     ghi_w_m2: Floats,
     dhi_w_m2: Floats,

@@ -11,7 +11,7 @@ import pandas as pd
 from klimastep import reference
 from klimastep.errors import InputError
 from klimastep.units import HOURS_PER_DAY
-from klimastep.weather.irradiance import MONTHS, Sky, SkyModel, sky_of_hours, split_global
+from klimastep.weather.irradiance import MONTHS, Sky, SkyModel, diffuse_of_global, sky_of_hours, split_global
 from klimastep.weather.sun import Floats, Ints, Sun, find_sun_offset_min, sun_at
 
 DEG_PER_HOUR = 15.0
@@ -38,6 +38,8 @@ class Weather:
         :func:`klimastep.weather.sun.find_sun_offset_min`. [min]
     attribution : str
         Licence and source line.
+    modelled_hours : int
+        Hours with light of which the file told the global radiation only; their beam and diffuse parts are a model's.
     """
 
     hourly: pd.DataFrame
@@ -46,6 +48,7 @@ class Weather:
     name: str
     sun_offset_min: float
     attribution: str = ""
+    modelled_hours: int = 0
 
     @property
     def sun(self) -> Sun:
@@ -110,13 +113,14 @@ def prepare(
 
     The sun's offset comes from the symmetry of the daylight (:func:`klimastep.weather.sun.find_sun_offset_min`); beam
     and diffuse radiation are made to add up to the global radiation
-    (:func:`klimastep.weather.irradiance.split_global`).
+    (:func:`klimastep.weather.irradiance.split_global`); where neither is known a model tells the diffuse part
+    (:func:`klimastep.weather.irradiance.diffuse_of_global`).
 
     Parameters
     ----------
     hourly : DataFrame
-        One whole year of hours, UTC index = end of the hour, with ``temp_air_degc`` [°C], ``ghi_w_m2`` and at
-        least one of ``dhi_w_m2`` and ``dni_w_m2`` [W/m²]; ``wind_m_s`` [m/s] where known.
+        One whole year of hours, UTC index = end of the hour, with ``temp_air_degc`` [°C] and ``ghi_w_m2``; where
+        known ``dhi_w_m2``, ``dni_w_m2`` [W/m²] and ``wind_m_s`` [m/s].
     latitude_deg, longitude_deg : float
         Of the place that the values belong to. [°]
     name : str
@@ -148,9 +152,13 @@ def prepare(
     if sun_offset_min is not None:
         offset = float(sun_offset_min)
     sun = _sun(table, latitude_deg, longitude_deg, offset)
-    dni, dhi = split_global(ghi, table["dhi_w_m2"].to_numpy(), table["dni_w_m2"].to_numpy(), sun)
+    diffuse, beam = table["dhi_w_m2"].to_numpy(), table["dni_w_m2"].to_numpy()
+    bare = np.isnan(diffuse) & np.isnan(beam)
+    diffuse = np.where(bare, diffuse_of_global(ghi, sun), diffuse)
+    dni, dhi = split_global(ghi, diffuse, beam, sun)
     whole = table.assign(ghi_w_m2=ghi, dni_w_m2=dni, dhi_w_m2=dhi)
-    return Weather(whole, float(latitude_deg), float(longitude_deg), name, offset, attribution)
+    modelled = int((bare & (ghi > 0)).sum())
+    return Weather(whole, float(latitude_deg), float(longitude_deg), name, offset, attribution, modelled)
 
 
 def scale_monthly(
@@ -259,12 +267,11 @@ def _refuse_index(index: pd.Index, name: str) -> None:
 
 def _refuse_values(table: pd.DataFrame, given: pd.Index, name: str) -> None:
     missing = [c for c in NEEDED if c not in given]
-    if missing or not {"dhi_w_m2", "dni_w_m2"} & set(given):
+    if missing:
         found = f"the columns {', '.join(map(str, given))}"
-        raise InputError(name, found, f"{', '.join(NEEDED)} and dhi_w_m2 or dni_w_m2")
-    unknown = {c: table[c].isna() for c in NEEDED}
-    unknown["dhi_w_m2 and dni_w_m2"] = table["dhi_w_m2"].isna() & table["dni_w_m2"].isna()
-    for column, rows in unknown.items():
+        raise InputError(name, found, f"{', '.join(NEEDED)}, where known {', '.join(OPTIONAL)}")
+    for column in NEEDED:
+        rows = table[column].isna()
         if rows.any():
             found = f"{int(rows.sum())} hours without {column}, the first at {table.index[rows][0]}"
             raise InputError(name, found, "a value in every hour", "fill the gaps or use another year")

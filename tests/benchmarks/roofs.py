@@ -94,8 +94,9 @@ def measure(size: int) -> dict[str, float | dict[str, float]]:
         clock("buildings and self-consumption", start)
         start = time.perf_counter()
         hours = solar.grid_hours(year)
-        shapes = solar.hourly_kwh_kwp(hours, "pvlib", 0.8), solar.household_shape(year), hours.month
-        balance = solar.solar_balance(houses, roofs, shapes, lambda _some: np.zeros(8760))
+        made = solar.hourly_kwh_kwp(hours, "pvlib", 0.8)
+        shapes = solar.HourShapes(made, solar.household_shape(year), hours.month, lambda _some: np.zeros(8760))
+        balance = solar.solar_balance(houses, roofs, shapes)
         clock("hours and balance of zones", start)
         whole = time.perf_counter() - begun
     made = float(houses["pv_yield_kwh_a"].sum())

@@ -42,6 +42,7 @@ OPTIONS: dict[str, list[Any]] = {
     "land": ["ST", "BY"],
     "party_wall_distance_m": [2.0],
     "losses": ["pvlib", "performance_ratio"],
+    "sky_model": ["perez"],
     "per_dwelling_kwh_a": [1000.0],
 }
 

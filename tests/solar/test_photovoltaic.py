@@ -108,3 +108,16 @@ def test_every_class_of_the_scales_is_declared():
     scales = reference.load("solar_suitability")
     assert set(scales["category"]) < set(SUITABILITY.vocabulary)
     assert scales.groupby("scale")["unit"].nunique().eq(1).all()
+
+
+def test_elevated_modules_and_the_best_plane_stand_below_the_sky_of_the_plan(weather, make_roofs):
+    roofs = usable(irradiation(make_roofs(("a", 0, np.nan, 100)), weather, sky_model="perez"))
+    rows = {
+        model: photovoltaic(roofs, weather, flat_layout="south", sky_model=model).iloc[0]
+        for model in ("haydavies", "perez")
+    }
+    assumed = assumptions()
+    for model, row in rows.items():
+        on_modules = yearly_on_planes(assumed.south_tilt_deg, 180.0, weather.sky(model=model))[0]
+        assert row["pv_yield_kwh_a"] == pytest.approx(row["pv_kwp"] * on_modules * assumed.performance_ratio_share)
+    assert rows["perez"]["pv_yield_kwh_a"] != pytest.approx(rows["haydavies"]["pv_yield_kwh_a"], rel=1e-4)

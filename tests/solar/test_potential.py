@@ -44,7 +44,6 @@ def test_totals_are_conserved(weather, rows):
 def test_notes_say_what_is_missing():
     assert "ohne Verschattung" in solar.NOTE_DE
     assert "without shading" in solar.NOTE_EN
-    assert "in der Regel" in solar.HERITAGE_NOTE_DE
     for column in (solar.IRRADIATION, solar.PV_YIELD, solar.PV_KWP, solar.PV_POTENTIAL, solar.USABLE_AREA):
         assert column.palette == "YlGnBu"
         assert column.label_de != column.label_en

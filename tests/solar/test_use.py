@@ -65,6 +65,17 @@ def test_yield_by_pvlib_is_near_that_of_one_ratio(weather, make_roofs):
     assert not np.allclose(hours, one)
 
 
+@pytest.mark.parametrize("losses", ["performance_ratio", "pvlib"])
+def test_the_mean_of_pvlib_is_the_yield_by_pvlib_over_the_ideal(weather, make_roofs, losses):
+    roofs = lit(make_roofs(("a", 35, 180, 50), ("b", 0, np.nan, 90)), weather)
+    chosen = solar.photovoltaic(roofs, weather, losses=losses)
+    mean = solar.mean_pvlib_ratio(chosen, weather, losses=losses)
+    ideal = solar.photovoltaic(roofs, weather, performance_ratio=1.0)["pv_yield_kwh_a"].sum()
+    real = solar.photovoltaic(roofs, weather, losses="pvlib")["pv_yield_kwh_a"].sum()
+    assert mean == pytest.approx(real / ideal, rel=1e-9)
+    assert solar.mean_pvlib_ratio(chosen.iloc[:0], weather, losses=losses) is None
+
+
 @given(st.floats(0, 90), st.floats(0, 360))
 def test_orientations_between_grid_points(tilt, azimuth):
     points, weights = orientation.between(np.array([tilt]), np.array([azimuth]))
@@ -222,7 +233,8 @@ def test_the_balance_keeps_every_kilowatt_hour(weather, stock, make_roofs):
     def pumps(some: pd.DataFrame) -> np.ndarray:
         return np.full(8760, 0.5 * len(some))
 
-    balance = solar.solar_balance(houses, roofs, (made, solar.household_shape(weather), hours.month), pumps)
+    shapes = solar.HourShapes(made, solar.household_shape(weather), hours.month, pumps)
+    balance = solar.solar_balance(houses, roofs, shapes)
     check(balance, solar.SOLAR_BALANCE)
     assert len(balance) == 24
     by_zone = balance.groupby("zone_id").sum(numeric_only=True)
@@ -232,6 +244,15 @@ def test_the_balance_keeps_every_kilowatt_hour(weather, stock, make_roofs):
     assert by_zone["heat_pump_electricity_kwh"].tolist() == pytest.approx([8760, 4380])
     assert (balance["used_households_kwh"] <= balance["used_all_kwh"] + 1e-9).all()
     assert (balance["used_all_kwh"] <= balance["pv_yield_kwh"] + 1e-9).all()
+    hourly = solar.solar_hours(houses, roofs, shapes)
+    check(hourly, solar.SOLAR_HOURS)
+    assert hourly["hour"].tolist() == [*range(1, 8761)] * 2
+    energies = ["pv_yield_kwh", "household_electricity_kwh", "heat_pump_electricity_kwh"]
+    months = hourly.groupby([hourly["area_id"], np.tile(hours.month + 1, 2)])[energies].sum()
+    np.testing.assert_allclose(months.to_numpy(), balance[energies].to_numpy(), rtol=1e-9)
+    noon = hourly.loc[hourly["hour"] % 24 == 12, "pv_yield_kwh"].sum()
+    assert noon > 1000 * hourly.loc[hourly["hour"] % 24 == 1, "pv_yield_kwh"].sum()
+    assert solar.solar_hours(houses.iloc[:0], roofs, shapes).empty
     x = balance[balance["zone_id"] == "x"].set_index("month")["pv_yield_kwh"]
     assert x[6] > 2.5 * x[12]
     kept = points_kwh_a(roofs, pd.Series([0, 0, 1], stock.index), 2, "east_west")

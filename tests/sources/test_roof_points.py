@@ -34,6 +34,13 @@ def test_flat_planes_lose_their_azimuth_and_rows_without_place_are_reported(tmp_
     assert {f.kind: f.severity for f in reading.findings} == {"no_geometry": "set_aside", "flat_azimuth": "note"}
 
 
+def test_planes_without_area_are_set_aside(tmp_path):
+    reading = read(write(tmp_path, "A;1;385509,3;5820772,6;274;4;169,3\nB;2;385509,3;5820772,6;180;35;0\n"))
+    assert reading.tables["roof_points"]["building_id"].tolist() == ["A"]
+    assert (reading.rows_in, reading.rows_set_aside) == (2, 1)
+    assert [(f.kind, f.ids) for f in reading.findings] == [("no_area", ("2",))]
+
+
 def test_impossible_planes_and_plans(tmp_path):
     with pytest.raises(InputError, match="line 2, id 1: tilt_deg = 120 °; expected from 0 to 90"):
         read(write(tmp_path, "A;1;385509,3;5820772,6;274;120;169,3\n"))

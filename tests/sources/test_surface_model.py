@@ -81,6 +81,14 @@ def test_undeclared_nodata_is_an_error_that_says_what_to_do(tmp_path):
     assert read(tmp_path / "a.tif", nodata=-32768).tables["surface_tiles"]["known_share"].tolist() == [0.99]
 
 
+def test_crowns_are_heights_above_the_ground(tmp_path):
+    tif(tmp_path / "a.tif", 513_000, np.full((10, 10), 30.0))
+    assert read(tmp_path / "a.tif", kind="canopy").rows_in == 1
+    tif(tmp_path / "b.tif", 513_000, np.full((10, 10), 230.0))
+    with pytest.raises(InputError, match=r"a crown of 230 m; expected heights of crowns above the ground.*datum"):
+        read(tmp_path / "b.tif", kind="canopy")
+
+
 def test_wrong_places_are_named(tmp_path):
     with pytest.raises(InputError, match="no grid among 0 files"):
         read(tmp_path)

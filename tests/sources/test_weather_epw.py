@@ -60,6 +60,13 @@ def test_a_file_without_wind_is_still_good(tmp_path):
     assert weather["wind_m_s"].isna().all()
 
 
+def test_a_file_with_global_radiation_only_is_still_good(tmp_path):
+    reading = read(write(tmp_path, change=[(i, field, "9999") for i in range(8760) for field in (14, 15)]))
+    assert reading.tables["weather"][["dni_w_m2", "dhi_w_m2"]].isna().all(axis=None)
+    assert [(f.kind, f.count) for f in reading.findings] == [("missing_hours", 8760)] * 2
+    assert "unbekannt gelassen" in reading.findings[0].text_de
+
+
 def test_a_typical_year_is_pieced_together(tmp_path):
     reading = read(write(tmp_path, change=[(i, 0, "2015") for i in range(744)]))
     assert reading.tables["weather"].index.year[1000] == 2001

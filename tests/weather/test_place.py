@@ -1,5 +1,7 @@
 """Monthly climate of a place: means of years that are whole, by hand; and a plan that scales its weather to it."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from small_town import command, make_town
 
 from klimastep.errors import InputError
 from klimastep.weather import place_climate, present_climate
+from klimastep.weather.sun import sun_at
 
 
 def _table(years, ghi=True, missing=()):
@@ -117,3 +120,25 @@ def test_reference_years_are_brought_to_the_present_and_the_outputs_say_so(tmp_p
     assert ("Heutiges Klima: Institut Wohnen und Umwelt" in record) == present
     assert ("Achtung: Klima vergangener Jahrzehnte" in record) == past
     assert ("past_climate" in record) == past
+
+
+def test_a_run_by_global_radiation_only_says_so(tmp_path):
+    made = make_town(tmp_path)
+    begins = pd.date_range("2021-01-01", "2021-12-31 23:00", freq="h")  # local standard time, an hour before UTC
+    middle = begins - pd.Timedelta("30min")
+    light = np.maximum(sun_at(middle.as_unit("s").asi8, 48.9, 9.2).height, 0.0) * 700
+    rows = []
+    for begin, ghi in zip(begins, light, strict=True):
+        row = ["0"] * 35
+        row[:5] = [str(v) for v in (begin.year, begin.month, begin.day, begin.hour + 1, 60)]
+        row[6], row[13], row[14], row[15], row[21] = "10", f"{ghi:.1f}", "9999", "9999", "2"
+        rows.append(",".join(row))
+    head = ["LOCATION,Sonnwies,Land,DE,made,0,48.9,9.2,1.0,250"] + ["HEADER"] * 7
+    (made.folder / "global.epw").write_text("\n".join(head + rows) + "\n", encoding="utf-8")
+    entry = {"reader": "weather_epw", "path": "global.epw"}
+    rest = [s for s in made.content["sources"] if s["reader"] != "weather_try"]
+    told = command("run", made.replan(sources=[*rest, entry]), "--maps", tmp_path / "maps")
+    assert told.code == 0, told.err
+    record = json.loads(_record(tmp_path / "maps"))
+    assert [f["count"] for f in record["findings"] if f["kind"] == "diffuse_modelled"] == [int((light > 0.05).sum())]
+    assert any("nach Erbs geschätzt" in note for note in record["notes_de"])
