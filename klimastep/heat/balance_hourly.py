@@ -13,20 +13,25 @@ import numpy as np
 from klimastep.heat.archetypes import boundary
 from klimastep.heat.balance_monthly import TABULA_USE, Operation, reduction
 from klimastep.heat.balance_seasonal import AIR_CAPACITY_WH_M3K, Array, Conditions, Envelope, apertures
-from klimastep.heat.network import Response, blend, network, solve
+from klimastep.heat.hourly_kernel import (
+    COLUMNS,
+    LANES,
+    SPIN_UP_DAYS,
+    STEP_H,
+    ZERO_DEGC,
+    Known,
+    run,
+)
+from klimastep.heat.network import H_IS_W_M2K, SURFACE_PER_FLOOR, blend, network, solve
 from klimastep.units import HOURS_PER_DAY, W_PER_KW
 
 if TYPE_CHECKING:
     from klimastep.weather import HourlyClimate
 
 AIR_IN_OPERATIVE = 0.3  # C.3: operative = 0.3 air + 0.7 surfaces
-SPIN_UP_H = 4 * 7 * HOURS_PER_DAY
-LANES = 32
-CHUNK = 1024
-SUMMER = (4, 9)  # May to September, months from zero
-_KNOWN_ROWS = 41  # rows of `lanes_of`; the states stand behind them
-_MASS, _SUM, _PEAK, _RADIANT, _SUMMER_MASS, _SUMMER_AIR, _HOT = (LANES * (_KNOWN_ROWS + i) for i in range(7))
-_ROWS = _KNOWN_ROWS + 7
+SPIN_UP_H = SPIN_UP_DAYS * HOURS_PER_DAY
+CHUNK = 6 * LANES
+Precision = type[np.float32] | type[np.float64]
 
 
 class Comfort(NamedTuple):
@@ -88,6 +93,7 @@ def balance(
     operation: Operation = TABULA_USE,
     comfort: Comfort | None = None,
     air_weight: float = AIR_IN_OPERATIVE,
+    precision: Precision = np.float32,
 ) -> Hours:
     """Return the hourly balance of n buildings; hours are summed on the fly.
 
@@ -110,6 +116,8 @@ def balance(
     air_weight : float
         Which temperature the set-point holds: 1 the air (annex C as printed), 0.3 the operative temperature, which
         is what the internal temperature of the monthly and the seasonal method means. [1]
+    precision : type
+        Of the hours; days are summed in double precision. Single precision moves the need by 1e-6 and is twice as fast.
 
     References
     ----------
@@ -118,46 +126,73 @@ def balance(
     n = len(envelope.reference_area_m2)
     result = Hours(np.empty(n), np.empty((n, 12)), np.empty(n), np.empty(n))
     limits = summer_limits() if comfort is None else comfort
-    inputs = _Inputs(envelope, conditions, climate, light, operation, limits, air_weight)
+    inputs = _Inputs(envelope, conditions, light, operation, limits, air_weight)
+    days = days_of(climate, operation, limits, precision)
     chunks = [slice(first, min(first + CHUNK, n)) for first in range(0, n, CHUNK)]
     if len(chunks) < 2:
         for chunk in chunks:
-            _fill(result, inputs, chunk)
+            _fill(result, inputs, days, chunk)
     else:
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            list(pool.map(lambda chunk: _fill(result, inputs, chunk), chunks))
+            list(pool.map(lambda chunk: _fill(result, inputs, days, chunk), chunks))
     return result
 
 
 class _Inputs(NamedTuple):
     envelope: Envelope
     conditions: Conditions
-    climate: HourlyClimate
     light: Sequence[int]
     operation: Operation
     comfort: Comfort
     air_weight: float
 
 
+class Days(NamedTuple):
+    """What the kernel knows of the year, see :func:`klimastep.heat.hourly_kernel.run`."""
+
+    weather: np.ndarray
+    sunny: np.ndarray
+    night: np.ndarray
+    first_days: np.ndarray
+
+
+def days_of(climate: HourlyClimate, operation: Operation, comfort: Comfort, precision: Precision) -> Days:
+    """Return the year as the kernel wants it: steps of some hours, temperatures counted from 20 °C.
+
+    Raises
+    ------
+    ValueError
+        Months that do not begin at midnight.
+    """
+    if (climate.starts % HOURS_PER_DAY).any():
+        raise ValueError(f"months must begin at midnight, found hours {climate.starts.tolist()}")
+    outside = climate.temp_external_degc
+    opened = np.maximum(outside, comfort.airing_above_degc)
+    columns = (outside - ZERO_DEGC, *climate.radiation_w_m2.T, opened - ZERO_DEGC)
+    weather = np.stack(columns, axis=1).astype(precision).reshape(-1, STEP_H * COLUMNS)
+    sunny = np.asarray(climate.radiation_w_m2.reshape(-1, STEP_H * 5).any(axis=1))
+    lower = is_night(climate.hour_of_day, operation) * (operation.setback_k is not None)
+    night = lower.astype(np.int64).reshape(-1, STEP_H)
+    return Days(weather, sunny, night @ (1 << np.arange(STEP_H)), climate.starts // HOURS_PER_DAY)
+
+
 def _part(values: Array | float | None, chunk: slice) -> Array | float | None:
     return values[chunk] if isinstance(values, np.ndarray) and values.ndim and len(values) > 1 else values
 
 
-def _fill(result: Hours, whole: _Inputs, chunk: slice) -> None:
+def _fill(result: Hours, whole: _Inputs, days: Days, chunk: slice) -> None:
     envelope = Envelope(*(_part(v, chunk) for v in whole.envelope))  # type: ignore[arg-type]
     conditions = Conditions(*(_part(v, chunk) for v in whole.conditions))  # type: ignore[arg-type]
     operation = Operation(*(_part(v, chunk) for v in whole.operation))  # type: ignore[arg-type]
-    climate, comfort = whole.climate, whole.comfort
-    rows, factor = lanes_of(envelope, conditions, whole.light, operation, comfort, whole.air_weight)
-    known = np.isfinite(rows).all(axis=0)
-    n = rows.shape[1]
-    lanes = np.zeros((rows.shape[0], -(-n // LANES) * LANES))
-    lanes[:, :n] = np.where(known, rows, 0.0)
+    rows, factor = known_of(envelope, conditions, whole.light, operation, whole.comfort, whole.air_weight)
+    n = len(factor)
+    lanes = np.zeros((len(rows), -(-n // LANES) * LANES), days.weather.dtype)
+    for lane, row in zip(lanes, rows, strict=True):
+        lane[:n] = row
+    known = np.isfinite(lanes[:, :n]).all(axis=0)
+    lanes[:, :n][:, ~known] = 0.0
     out = np.zeros((14, lanes.shape[1]))  # twelve months, peak, hours too warm
-    night = is_night(climate.hour_of_day, operation)
-    limits = np.array([comfort.limit_degc, comfort.airing_above_degc])
-    sun = np.ascontiguousarray(climate.radiation_w_m2)
-    _run(climate.temp_external_degc, sun, night, climate.starts, limits, lanes, out)
+    run(*days, lanes, out)
     scale = np.where(known, factor, np.nan)
     result.monthly_kwh_m2[chunk] = (out[:12, :n] / W_PER_KW * scale).T
     total = np.zeros(n)
@@ -168,34 +203,62 @@ def _fill(result: Hours, whole: _Inputs, chunk: slice) -> None:
     result.overheating_h_a[chunk] = np.where(known, out[13, :n], np.nan)
 
 
-def lanes_of(
+def known_of(
     envelope: Envelope,
     conditions: Conditions,
     light: Sequence[int],
     operation: Operation,
     comfort: Comfort,
     air_weight: float,
-) -> tuple[Array, Array]:
-    """Return all that the kernel knows of each building, shape (41, n), and the factor on all losses, (n,)."""
+) -> tuple[Known, Array]:
+    """Return all that the kernel knows of each building and the factor on all losses, (n,).
+
+    Open windows are more ventilation between outside and air: what they give is a heat to the air, so that the
+    network with closed windows answers for both. Surfaces follow from the balance of the air.
+    """
     net = network(envelope, conditions, light, operation)
     factor = reduction(net.h_window + net.h_opaque, conditions, operation)
-    height = np.broadcast_to(np.asarray(conditions.room_height_m, dtype=np.float64), factor.shape)
-    closed = solve(net)
-    opened = solve(net._replace(h_ve=AIR_CAPACITY_WH_M3K * comfort.airing_1_h * height))
-    windows = apertures(envelope, conditions) / (envelope.reference_area_m2 * factor)[:, None]
+    solution = solve(net)
+    mass, air, held = solution.mass, solution.air, blend(solution, air_weight)
     internal = 0.5 * np.asarray(conditions.internal_gains_w_m2) / factor
-    day = np.broadcast_to(np.asarray(conditions.indoor_degc, dtype=np.float64), factor.shape)
+    day = np.broadcast_to(np.asarray(conditions.indoor_degc, dtype=np.float64), factor.shape) - ZERO_DEGC
     night = day if operation.setback_k is None else day - operation.setback_k
-
-    def row(response: Response) -> tuple[Array, ...]:
-        constant = internal * (response.radiant + response.air)
-        return response.mass, response.outside, response.radiant, constant
-
-    held = blend(closed, air_weight)
-    rows = [day, night, *windows.T, *row(held), 1.0 / held.air, *row(closed.mass), closed.mass.air]
-    for solution in (closed, opened):
-        rows += [*row(solution.mass), *row(blend(solution, AIR_IN_OPERATIVE)), *row(solution.air)]
-    return np.stack(rows), factor
+    gains = internal * (held.radiant + held.air)
+    spared = 1.0 / held.air
+    warmth = held.mass * spared
+    by_heat = warmth * mass.air
+    sun = apertures(envelope, conditions).T * (held.radiant * spared / (envelope.reference_area_m2 * factor))
+    h_is = H_IS_W_M2K * SURFACE_PER_FLOOR
+    air_of_heat = held.air / (1.0 + (1.0 - air_weight) * net.h_ve / h_is)
+    aired = AIR_CAPACITY_WH_M3K * comfort.airing_1_h * np.asarray(conditions.room_height_m) - net.h_ve
+    by_surfaces = 1.0 - AIR_IN_OPERATIVE
+    felt = 1.0 / (h_is + by_surfaces * net.h_ve)
+    known = Known(
+        day=(day - gains) * spared,
+        night=(night - gains) * spared,
+        level=sun[0],
+        east=sun[1],
+        south=sun[2],
+        west=sun[3],
+        north=sun[4],
+        outside=held.outside * spared,
+        by_outside=warmth * mass.outside,
+        by_gains=warmth * internal * (mass.radiant + mass.air),
+        by_sun=held.mass * mass.radiant / held.radiant,
+        by_warmth=mass.mass,
+        by_heat=by_heat,
+        free_outside=air.outside / air_of_heat,
+        free_gains=internal * (air.radiant + air.air) / air_of_heat,
+        air=air_of_heat,
+        airing=aired * air.air / (1.0 + aired * air.air),
+        by_airing=by_heat / air.air,
+        felt_airing=by_surfaces * felt / air.air,
+        felt_outside=by_surfaces * net.h_ve * felt,
+        limit=((comfort.limit_degc - ZERO_DEGC) * h_is + by_surfaces * internal) * felt,
+        warmth=warmth * day,
+        free_air=day,
+    )
+    return known, factor
 
 
 def course(
@@ -239,83 +302,3 @@ def course(
         if k >= 0:
             out[:, k] = heat * factor, *temperatures, before
     return Course(*out)
-
-
-@numba.njit(nogil=True, cache=True)
-def _run(temp: Array, sun: Array, night: Array, starts: np.ndarray, limits: Array, lanes: Array, out: Array) -> None:
-    # One flat array for what is known of a block of buildings and for their states: with fixed distances in one
-    # array the compiler sees that nothing overlaps and works on a whole vector of buildings at a time.
-    flat = np.empty(_ROWS * LANES)
-    for first in range(0, lanes.shape[1], LANES):
-        for r in range(lanes.shape[0]):
-            flat[r * LANES : (r + 1) * LANES] = lanes[r, first : first + LANES]
-        flat[_MASS:_SUM] = flat[:LANES]
-        for k in range(temp.shape[0] - SPIN_UP_H, temp.shape[0]):
-            _heat(flat, temp[k], night[k], sun[k, 0], sun[k, 1], sun[k, 2], sun[k, 3], sun[k, 4])
-        flat[_PEAK:] = 0.0
-        for m in range(12):
-            flat[_SUM:_PEAK] = 0.0
-            if m == SUMMER[0]:
-                flat[_SUMMER_MASS:_SUMMER_AIR] = flat[_MASS:_SUM]
-                flat[_SUMMER_AIR:_HOT] = flat[:LANES]
-            for k in range(starts[m], starts[m + 1]):
-                _heat(flat, temp[k], night[k], sun[k, 0], sun[k, 1], sun[k, 2], sun[k, 3], sun[k, 4])
-                if SUMMER[0] <= m < SUMMER[1]:
-                    _drift(flat, temp[k], limits[0], limits[1])
-            out[m, first : first + LANES] = flat[_SUM:_PEAK]
-        out[12, first : first + LANES] = flat[_PEAK:_RADIANT]
-        out[13, first : first + LANES] = flat[_HOT:]
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"contract"})
-def _heat(
-    flat: Array, outside: float, night: float, level: float, east: float, south: float, west: float, north: float
-) -> None:
-    for j in range(LANES):
-        radiant = (
-            flat[2 * LANES + j] * level
-            + flat[3 * LANES + j] * east
-            + flat[4 * LANES + j] * south
-            + flat[5 * LANES + j] * west
-            + flat[6 * LANES + j] * north
-        )
-        mass = flat[_MASS + j]
-        goal = flat[j] + (flat[LANES + j] - flat[j]) * night
-        free = flat[7 * LANES + j] * mass + flat[8 * LANES + j] * outside + flat[9 * LANES + j] * radiant
-        lack = (goal - free - flat[10 * LANES + j]) * flat[11 * LANES + j]
-        heat = lack if lack > 0.0 else 0.0
-        drift = flat[12 * LANES + j] * mass + flat[13 * LANES + j] * outside + flat[14 * LANES + j] * radiant
-        flat[_MASS + j] = drift + flat[15 * LANES + j] + flat[16 * LANES + j] * heat
-        flat[_SUM + j] += heat
-        most = flat[_PEAK + j]
-        flat[_PEAK + j] = heat if heat > most else most
-        flat[_RADIANT + j] = radiant
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"contract"})
-def _drift(flat: Array, outside: float, limit: float, airing: float) -> None:
-    for j in range(LANES):
-        air, mass, radiant = flat[_SUMMER_AIR + j], flat[_SUMMER_MASS + j], flat[_RADIANT + j]
-        above = 1.0 if air > airing else 0.0
-        warmer = 1.0 if air > outside else 0.0
-        wide = above * warmer  # 1 with open windows; a branch would keep the loop from becoming vectors
-        shut = 1.0 - wide
-        felt = (
-            (shut * flat[21 * LANES + j] + wide * flat[33 * LANES + j]) * mass
-            + (shut * flat[22 * LANES + j] + wide * flat[34 * LANES + j]) * outside
-            + (shut * flat[23 * LANES + j] + wide * flat[35 * LANES + j]) * radiant
-            + (shut * flat[24 * LANES + j] + wide * flat[36 * LANES + j])
-        )
-        flat[_SUMMER_AIR + j] = (
-            (shut * flat[25 * LANES + j] + wide * flat[37 * LANES + j]) * mass
-            + (shut * flat[26 * LANES + j] + wide * flat[38 * LANES + j]) * outside
-            + (shut * flat[27 * LANES + j] + wide * flat[39 * LANES + j]) * radiant
-            + (shut * flat[28 * LANES + j] + wide * flat[40 * LANES + j])
-        )
-        flat[_SUMMER_MASS + j] = (
-            (shut * flat[17 * LANES + j] + wide * flat[29 * LANES + j]) * mass
-            + (shut * flat[18 * LANES + j] + wide * flat[30 * LANES + j]) * outside
-            + (shut * flat[19 * LANES + j] + wide * flat[31 * LANES + j]) * radiant
-            + (shut * flat[20 * LANES + j] + wide * flat[32 * LANES + j])
-        )
-        flat[_HOT + j] += 1.0 if felt > limit else 0.0

@@ -146,8 +146,7 @@ def _dwellings(size: int) -> tuple:
     return *house(size, u=np.random.default_rng(1).uniform(0.2, 1.6, size)), year
 
 
-def hourly(size: int) -> tuple[str, float, float]:
-    """Hourly balance: our kernel against the same algorithm in numpy, a loop over hours with buildings as vector."""
+def _hourly(size: int, name: str) -> tuple[str, float, float]:
     from benchmarks import hourly_numpy
     from heat.balances import LIGHT
 
@@ -158,12 +157,24 @@ def hourly(size: int) -> tuple[str, float, float]:
     climate = hourly_climate(year)
     some = min(size, 2000)
     part = type(envelope)(*(v[:some] if len(v) == size else v for v in envelope))
-    theirs = hourly_numpy.balance(part, conditions, climate, LIGHT)
+    numpy_form = getattr(hourly_numpy, name)
+    theirs = numpy_form(part, conditions, climate, LIGHT)
     mine = balance_hourly.balance(part, conditions, climate, LIGHT)
-    for a, b in zip((mine.space_heat_kwh_m2a, mine.heat_load_w_m2), theirs, strict=False):
-        np.testing.assert_allclose(a, b, rtol=1e-5)
-    peer = _timed(lambda: hourly_numpy.balance(part, conditions, climate, LIGHT)) * size / some
+    np.testing.assert_allclose(mine.space_heat_kwh_m2a, theirs[0], rtol=1e-5)
+    np.testing.assert_allclose(mine.heat_load_w_m2, theirs[1], rtol=1e-5)
+    assert np.count_nonzero(mine.overheating_h_a != theirs[2]) <= some // 100  # an hour may stand on the limit itself
+    peer = _timed(lambda: numpy_form(part, conditions, climate, LIGHT)) * size / some
     return "numpy, hours in a loop", _timed(lambda: balance_hourly.balance(envelope, conditions, climate, LIGHT)), peer
+
+
+def hourly(size: int) -> tuple[str, float, float]:
+    """Hourly balance: our kernel against numpy, hours in a loop, the network solved in advance as ours."""
+    return _hourly(size, "balance")
+
+
+def hourly_as_printed(size: int) -> tuple[str, float, float]:
+    """Hourly balance: our kernel against numpy as one would write it from the standard, four solutions an hour."""
+    return _hourly(size, "annex_c")
 
 
 def monthly(size: int) -> tuple[str, float, float]:
@@ -305,6 +316,7 @@ PEERS = {
     "irradiation": (irradiation, 100_000),
     "geopackage": (geopackage, 100_000),
     "hourly": (hourly, 100_000),
+    "hourly_as_printed": (hourly_as_printed, 100_000),
     "monthly": (monthly, 1_000_000),
     "shaded_roofs": (shaded_roofs, 20_000),
     "shaded_raster": (shaded_raster, 1_000_000),

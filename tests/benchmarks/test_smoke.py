@@ -15,7 +15,7 @@ def _module(name):
     return module
 
 
-run, stock, roofs = _module("run"), _module("stock"), _module("roofs")
+run, stock, roofs, heat_balances = _module("run"), _module("stock"), _module("roofs"), _module("heat_balances")
 
 
 @pytest.mark.parametrize("name", sorted(run.PEERS))
@@ -49,3 +49,9 @@ def test_roofs():
     facts = roofs.measure(300)
     assert facts["planes"] == 300
     assert "irradiation" in facts["parts"]
+
+
+def test_heat_balances():
+    table = heat_balances.measure(300, 20, 3)
+    assert (table["cpu_s"] > 0).all()
+    assert (table["beside_mb"] > 0).all()

@@ -79,7 +79,7 @@ def whole_year(em_is_opaque: bool) -> tuple[Array, Array, Array]:
 def test_a_year_of_a_house_with_heat_recovery() -> None:
     heat, mass, air = whole_year(em_is_opaque=False)
     envelope, conditions = house()
-    found = balance(envelope, conditions, CLIMATE, LIGHT, USE, air_weight=1.0)
+    found = balance(envelope, conditions, CLIMATE, LIGHT, USE, air_weight=1.0, precision=np.float64)
     assert found.space_heat_kwh_m2a[0] == pytest.approx(heat.sum() / 150e3, rel=1e-9)
     assert found.heat_load_w_m2[0] == pytest.approx(heat.max() / 150.0, rel=1e-9)
     by_hour = course(envelope, conditions, CLIMATE, LIGHT, USE, air_weight=1.0)
