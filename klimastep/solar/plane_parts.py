@@ -58,7 +58,7 @@ def sharpen(labels: Ints, plane: Floats, cell_m: float, factor: int) -> Ints:
     labels : ndarray (rows, columns)
         Filled.
     plane : ndarray (planes, 3)
-        See :class:`klimastep.solar.plane_fit.Planes`.
+        See :func:`klimastep.solar.plane_fit.fit_planes`.
     cell_m : float
         [m]
     factor : int
@@ -91,45 +91,6 @@ def sharpen(labels: Ints, plane: Floats, cell_m: float, factor: int) -> Ints:
                                 best = other
                     out[i * factor + di, j * factor + dj] = best
     return out
-
-
-def snap(points: Floats, vertex: Any, owner: Any, plane: Floats, reach_m: float) -> Floats:
-    """Return border points moved to where their planes meet: onto the line of two, into the corner of three.
-
-    Parameters
-    ----------
-    points : ndarray (n, 2)
-        East and south of the window's corner. [m]
-    vertex : ndarray (n,)
-        Number of the place; points of one place stay together.
-    owner : ndarray (n,)
-        Number of the plane whose border the point is on.
-    plane : ndarray (planes, 3)
-    reach_m : float
-        Points farther from line or corner stay where they are. [m]
-    """
-    pairs = np.unique(np.column_stack((vertex, owner)), axis=0)
-    places, start, count = np.unique(pairs[:, 0], return_index=True, return_counts=True)
-    at = np.empty((len(places), 2))
-    at[np.searchsorted(places, vertex)] = points
-    move = np.zeros_like(at)
-    two, three = np.flatnonzero(count == 2), np.flatnonzero(count == 3)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap, slope = _gap(plane, pairs[start[two], 1], pairs[start[two] + 1, 1], at[two])
-        move[two] = -gap[:, None] * slope / (slope**2).sum(axis=1)[:, None]
-        gap, slope = _gap(plane, pairs[start[three], 1], pairs[start[three] + 1, 1], at[three])
-        gap_2, slope_2 = _gap(plane, pairs[start[three], 1], pairs[start[three] + 2, 1], at[three])
-        whole = slope[:, 0] * slope_2[:, 1] - slope[:, 1] * slope_2[:, 0]
-        move[three, 0] = (gap_2 * slope[:, 1] - gap * slope_2[:, 1]) / whole
-        move[three, 1] = (gap * slope_2[:, 0] - gap_2 * slope[:, 0]) / whole
-        near = np.hypot(move[:, 0], move[:, 1]) <= reach_m
-    return np.asarray((at + np.where(near[:, None], move, 0.0))[np.searchsorted(places, vertex)])
-
-
-def _gap(plane: Floats, one: Any, two: Any, at: Floats) -> tuple[Floats, Floats]:
-    """Return how far a plane lies above another at points [m] and the slope of that distance."""
-    off = plane[one] - plane[two]
-    return off[:, 0] + off[:, 1] * at[:, 0] + off[:, 2] * at[:, 1], off[:, 1:]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
