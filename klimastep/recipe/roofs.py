@@ -37,6 +37,7 @@ def _fitted(bench: Bench, bare: gpd.GeoDataFrame, surface_tiles: pd.DataFrame | 
         surface = open_mosaic(surface_tiles, "surface", bench.config.crs, stack)
         if surface is None:
             return None
+        terrain = open_mosaic(surface_tiles, "terrain", bench.config.crs, stack)
         cell = max(surface.resolution_m, room.fit_rules()["finest_cell_m"])
         found = []
         with bench.recorder.step("solar.fit_roofs", len(bare)):
@@ -45,7 +46,7 @@ def _fitted(bench: Bench, bare: gpd.GeoDataFrame, surface_tiles: pd.DataFrame | 
                 west, south, east, north = some.total_bounds
                 reach = BESIDE_CELLS * cell
                 window = (west - reach, south - reach, east + reach, north + reach)
-                found.append(room.fit_roofs(some, surface.read(window, resolution_m=cell)))
+                found.append(room.fit_roofs(some, surface.read(window, resolution_m=cell), terrain))
     unknown = {kind: sorted(i for part in found for i in part.unknown[kind]) for kind in found[0].unknown}
     bench.recorder.note(room.fit_findings(unknown))
     return gpd.GeoDataFrame(pd.concat([part.roofs for part in found]), crs=bare.crs)

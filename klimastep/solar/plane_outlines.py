@@ -205,8 +205,11 @@ def _move(padded: Any, kept: Any, plane: Any, cell_m: float, factor: int, spot: 
             spot[r, c] = count
             x, y = c * step, r * step
             labels = _around(padded, r, c, own)
-            dx, dy = _way_to_meet(plane, own[:labels], x, y)
+            rim = r in (0, kept.shape[0] - 1), c in (0, kept.shape[1] - 1)
+            dx, dy = _way_to_meet(plane, own[:labels], x, y, rim)
             near = np.hypot(dx, dy) <= reach
+            wide, high = step * (kept.shape[1] - 1), step * (kept.shape[0] - 1)
+            dx, dy = min(max(dx, -x), wide - x), min(max(dy, -y), high - y)
             spots[count, 0], spots[count, 1] = (x + dx, y + dy) if near else (x, y)
             spots[count, 2], spots[count, 3] = x, y
             count += 1
@@ -232,15 +235,19 @@ def _around(padded: Any, r: int, c: int, own: Any) -> int:
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _way_to_meet(plane: Any, own: Any, x: float, y: float) -> Any:
-    """Return the way to the line in which two planes meet, or to the corner of three. [m]"""
+def _way_to_meet(plane: Any, own: Any, x: float, y: float, rim: Any) -> Any:
+    """Return the way to the line in which two planes meet, along the rim of the window, or to the corner of three. [m]
+
+    `rim` says whether the point lies on the upper or lower, and on the left or right side of the window.
+    """
     if len(own) < 2 or len(own) > 3:
         return 0.0, 0.0
     one = plane[own[0]] - plane[own[1]]
     gap = one[0] + one[1] * x + one[2] * y
     if len(own) == 2:
-        steep = one[1] ** 2 + one[2] ** 2
-        return -gap * one[1] / steep, -gap * one[2] / steep
+        right, down = 0.0 if rim[1] else one[1], 0.0 if rim[0] else one[2]
+        steep = right**2 + down**2
+        return -gap * right / steep, -gap * down / steep
     two = plane[own[0]] - plane[own[2]]
     gap_two = two[0] + two[1] * x + two[2] * y
     whole = one[1] * two[2] - one[2] * two[1]

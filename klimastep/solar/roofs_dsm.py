@@ -18,9 +18,11 @@ from klimastep.contract import conform
 from klimastep.findings import Finding, first_ids
 from klimastep.geo import polygons_of
 from klimastep.rasters import Patch
+from klimastep.solar.horizon import Place
 from klimastep.solar.plane_batch import OUTSIDE_SURFACE, Batch, Footprints, planes_of
 from klimastep.solar.plane_fit import Floats, Rules
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, PLANES
+from klimastep.solar.surface import Grid, Heights, read_at
 
 OVERLAP_SHARE = 1e-3
 LEVEL_BELOW_DEG = 1.0
@@ -36,11 +38,26 @@ GERMAN_ENGLISH = {
         "buildings show no even roof planes in the surface model (trees, vaults, very small); "
         "it leaves their roof unknown.",
     ),
+    "on_ground": (
+        "Gebäude zeigen im Oberflächenmodell nur Flächen auf der Höhe des Geländes (abgerissen, noch nicht gebaut, "
+        "Tiefgarage); ihr Dach bleibt daraus unbekannt.",
+        "buildings show only planes at the height of the terrain in the surface model (gone, not built yet, "
+        "underground); it leaves their roof unknown.",
+    ),
+    "partly_on_ground": (
+        "Gebäude zeigen neben Dachflächen auch Flächen auf der Höhe des Geländes (Höfe, Durchfahrten, abgerissene "
+        "Teile); diese zählen nicht als Dach.",
+        "buildings show planes at the height of the terrain beside their roof planes (courtyards, gateways, parts "
+        "that are gone); these do not count as roof.",
+    ),
 }
 
 
 class FittedRoofs(NamedTuple):
-    """Planes of the buildings of which any were found, and by reason the ids of the others."""
+    """Planes of the buildings of which any were found, and by reason the ids of the others.
+
+    Under ``partly_on_ground`` stand buildings that have planes, but not everywhere.
+    """
 
     roofs: gpd.GeoDataFrame
     unknown: dict[str, list[str]]
@@ -62,7 +79,7 @@ def fit_rules() -> Mapping[str, float]:
     return dict(reference.load("roof_fit").set_index("key")["value"].astype("float64"))
 
 
-def fit_roofs(buildings: gpd.GeoDataFrame, surface: Patch) -> FittedRoofs:
+def fit_roofs(buildings: gpd.GeoDataFrame, surface: Patch, terrain: Heights | None = None) -> FittedRoofs:
     """Return the roof planes that a surface model shows inside the footprints.
 
     A plane is `measured` where most of its cells agree with it, else `estimated`. What no plane explains
@@ -75,26 +92,47 @@ def fit_roofs(buildings: gpd.GeoDataFrame, surface: Patch) -> FittedRoofs:
         Footprints.
     surface : Patch
         Heights with buildings and trees around all of them. [m]
+    terrain : Heights, optional
+        Bare ground; planes less than ``least_height_m`` of ``reference/roof_fit.csv`` above it are no roofs.
 
     Returns
     -------
     FittedRoofs
-        Planes without the columns of later steps; buildings outside the surface model (``outside_surface``) and
-        those without any plane (``no_plane``) by id.
+        Planes without the columns of later steps; by id the buildings outside the surface model
+        (``outside_surface``), those without any plane (``no_plane``) or roof (``on_ground``).
     """
     shapes = np.asarray(buildings.geometry.array)
     footprints = _footprints(shapes, surface)
-    work = partial(_drawn, shapes, footprints, surface)
-    starts = range(0, len(shapes), CHUNK)
+    ground = np.empty((0, 0), np.float32)
+    if terrain is not None and len(shapes):
+        grid, window = Grid(surface.west, surface.north, surface.resolution_m), Place(0, 0, surface.resolution_m)
+        ground = read_at(terrain, grid, window, np.shape(surface.values))
+    work = partial(_drawn, shapes, footprints, surface, ground)
     with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-        drawn = list(pool.map(work, starts))
-    roofs = _table(drawn, buildings)
+        drawn = list(pool.map(work, range(0, len(shapes), CHUNK)))
+    return FittedRoofs(_table(drawn, buildings), _unknown(drawn, buildings.index.astype("str")))
+
+
+def _unknown(drawn: Sequence[_Drawn], names: pd.Index) -> dict[str, list[str]]:
+    """Return the ids of buildings without planes, or not everywhere, by reason."""
     reason = np.concatenate([np.empty(0, np.int8), *(part.reason for part in drawn)])
+    drawn_on, ground = np.zeros(len(names), bool), np.zeros(len(names), bool)
+    for part in drawn:
+        drawn_on[part.owner[~shapely.is_missing(part.shapes)]] = True
+        ground[part.owner[_lies_low(part.plane)]] = True
     outside = reason == OUTSIDE_SURFACE
-    names = buildings.index.astype("str")
-    with_planes = np.concatenate([np.empty(0, np.int64), *(p.owner[~shapely.is_missing(p.shapes)] for p in drawn)])
-    bare = np.setdiff1d(np.flatnonzero(~outside), with_planes)
-    return FittedRoofs(roofs, {"outside_surface": list(names[outside]), "no_plane": sorted(names[bare])})
+    found = {
+        "outside_surface": outside,
+        "no_plane": ~outside & ~drawn_on & ~ground,
+        "on_ground": ground & ~drawn_on,
+        "partly_on_ground": ground & drawn_on,
+    }
+    return {kind: sorted(names[which]) for kind, which in found.items()}
+
+
+def _lies_low(plane: Floats) -> np.ndarray:
+    """Return which planes lie on the terrain; unknown is no."""
+    return np.asarray(plane[:, 5] < fit_rules()["least_height_m"])
 
 
 def fit_findings(unknown: Mapping[str, Sequence[str]]) -> list[Finding]:
@@ -123,16 +161,16 @@ def _footprints(shapes: np.ndarray, surface: Patch) -> Footprints:
     return Footprints(place, np.hstack((points[side], points[side + 1])), first)
 
 
-def _drawn(shapes: np.ndarray, footprints: Footprints, surface: Patch, begin: int) -> _Drawn:
+def _drawn(shapes: np.ndarray, footprints: Footprints, surface: Patch, terrain: np.ndarray, begin: int) -> _Drawn:
     """Return the planes of a chunk of the buildings with their polygons."""
     rules, cell = fit_rules(), surface.resolution_m
     end = min(begin + CHUNK, len(shapes))
     some = footprints.some(begin, end)
     heights = np.asarray(surface.values)  # noqa: PD011
-    bare = np.empty((0, 0), np.float32)
-    batch = planes_of(heights, bare, some, cell, Rules(*(rules[name] for name in Rules._fields)))
+    batch = planes_of(heights, terrain, some, cell, Rules(*(rules[name] for name in Rules._fields)))
     corner = np.column_stack((surface.west + some.place[:, 1] * cell, surface.north - some.place[:, 0] * cell))
     polygons = _polygons(batch, shapes[begin:end], corner)
+    polygons[_lies_low(batch.plane)] = None
     eaves = _eaves(polygons, batch.plane, corner[batch.owner])
     return _Drawn(batch.reason, batch.owner + begin, batch.plane, polygons, eaves)
 
