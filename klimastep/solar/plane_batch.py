@@ -8,9 +8,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from klimastep.solar.plane_fit import Floats, Rules, fit_planes
+from klimastep.solar.plane_fit import Floats, Rules, fit_planes, least_cells
 from klimastep.solar.plane_outlines import longer, outlines
-from klimastep.solar.plane_parts import fill, sharpen
+from klimastep.solar.plane_parts import fill, sharpen, weed
 
 FOUND, OUTSIDE_SURFACE, NO_PLANE = 0, 1, 2
 FINER = 2
@@ -107,6 +107,7 @@ def _planes_of(heights: Any, terrain: Any, footprints: Any, cell: float, rules: 
         owner = longer(owner, planes + len(found))
         owner[planes : planes + len(found)] = b
         fine = sharpen(labels, found, cell, FINER)
+        weed(fine, least_cells(cell, rules) * FINER**2)
         some, bounds = outlines(fine, found, cell, FINER)
         points, rings = longer(points, point_count + len(some)), longer(rings, ring_count + len(bounds))
         points[point_count : point_count + len(some)] = some

@@ -37,6 +37,12 @@ class Rules(NamedTuple):
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
+def least_cells(cell: float, rules: Any) -> int:
+    """Return the cells of the smallest plane."""
+    return max(5, int(np.ceil(rules.min_plane_m2 / cell**2 - 1e-6)))
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def fit_planes(z: Any, inside: Any, cell: float, rules: Any) -> Any:
     """Return the planes that a building's heights consist of.
 
@@ -59,7 +65,7 @@ def fit_planes(z: Any, inside: Any, cell: float, rules: Any) -> Any:
     """
     rows, columns = z.shape
     labels = np.where(inside, np.int32(NO_PLANE), np.int32(OUTSIDE))
-    least = max(5, int(np.ceil(rules.min_plane_m2 / cell**2 - 1e-6)))
+    least = least_cells(cell, rules)
     reach = max(1, int(np.round(rules.window_m / cell)))
     small, large = windows(z, cell, reach), windows(z, cell, 2 * reach)
     slope = own_slopes(small, reach)

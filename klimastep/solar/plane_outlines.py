@@ -7,11 +7,11 @@ from typing import Any
 import numba
 import numpy as np
 
-SIMPLER_CELLS = 0.75  # corners that stand out by a triangle of less than the square of this are left out
+from klimastep.solar.plane_parts import AHEAD, FRAME, framed, pieces
+
+SIMPLER_CELLS = 1.0  # no border moves farther: the stairs of cells along a slanting one become straight
 NEAR_CELLS = 1.5  # points farther from where planes meet stay where they are
 EAST, SOUTH, WEST, NORTH = 0, 1, 2, 3
-AHEAD = ((0, 1), (1, 0), (0, -1), (-1, 0))
-FRAME = -1
 HELD, LOST = 1, 2
 
 
@@ -39,13 +39,12 @@ def outlines(labels: Any, plane: Any, cell_m: float, factor: int) -> Any:
         First point, piece and label; the first ring of a piece is the outer one.
     """
     rows, columns = labels.shape
-    padded = np.full((rows + 2, columns + 2), FRAME, np.int32)
-    padded[1:-1, 1:-1] = labels
-    kept = _simplified(padded, (SIMPLER_CELLS * factor) ** 2)
+    padded = framed(labels)
+    kept = _simplified(padded, SIMPLER_CELLS * factor)
     spot = np.full(kept.shape, -1, np.int64)
     spots = np.empty((kept.sum(), 4))
     _move(padded, kept, plane, cell_m, factor, spot, spots)
-    piece = _pieces(padded)
+    piece = pieces(padded)
     done = np.zeros(kept.shape, np.bool_)
     state = np.zeros(piece.max() + 1, np.int8)
     points, rings = np.empty((64, 4)), np.empty((16, 3), np.int64)
@@ -104,8 +103,8 @@ def _kind(padded: Any, r: int, c: int) -> int:
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _simplified(padded: Any, least: float) -> Any:
-    """Return which corners of cells the outlines keep: Visvalingam and Whyatt (1993), border by border."""
+def _simplified(padded: Any, most: float) -> Any:
+    """Return which corners of cells the outlines keep, border by border."""
     rows, columns = padded.shape[0] - 1, padded.shape[1] - 1
     kind = np.zeros((rows, columns), np.int8)
     for r in range(rows):
@@ -122,7 +121,7 @@ def _simplified(padded: Any, least: float) -> Any:
                 for way in range(4):
                     if not seen[r, c, way] and _is_border(padded, r, c, way):
                         length = _follow(padded, kind, (r, c, way), seen, path)
-                        _simplify(path, length, least, kept)
+                        _simplify(path, length, most, kept)
     return kept
 
 
@@ -146,34 +145,39 @@ def _follow(padded: Any, kind: Any, start: Any, seen: Any, path: Any) -> int:
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _simplify(path: Any, length: int, least: float, kept: Any) -> None:
-    """Leave out the turns of a border that stand out least, as long as no other one lies in the way."""
+def _simplify(path: Any, length: int, most: float, kept: Any) -> None:
+    """Leave out the turns of a border nearest to the line past them, as long as no other one lies in the way."""
     closed = path[0, 0] == path[length - 1, 0] and path[0, 1] == path[length - 1, 1]
-    area = np.full(length, np.inf)
+    whole, place = path[:length].copy(), np.arange(length)
+    off = np.full(length, np.inf)
     for n in range(1, length - 1):
-        area[n] = _area(path, n)
+        off[n] = _off(whole, n - 1, n + 1)
     while length > (4 if closed else 2):
-        n = int(np.argmin(area[:length]))
-        if not area[n] < least:
+        n = int(np.argmin(off[:length]))
+        if not off[n] <= most:
             return
         if _in_the_way(path, n, kept):
-            area[n] = np.inf
+            off[n] = np.inf
             continue
         kept[path[n, 0], path[n, 1]] = False
         for m in range(n, length - 1):
-            path[m, 0], path[m, 1], area[m] = path[m + 1, 0], path[m + 1, 1], area[m + 1]
+            path[m, 0], path[m, 1], off[m], place[m] = path[m + 1, 0], path[m + 1, 1], off[m + 1], place[m + 1]
         length -= 1
         for m in (n - 1, n):
             if 0 < m < length - 1:
-                area[m] = _area(path, m)
+                off[m] = _off(whole, place[m - 1], place[m + 1])
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _area(path: Any, n: int) -> float:
-    """Return the area of the triangle of a turn and those before and after it. [finer cells]"""
-    r, c = path[n, 0], path[n, 1]
-    before, after = path[n - 1], path[n + 1]
-    return abs((before[0] - r) * (after[1] - c) - (before[1] - c) * (after[0] - r)) / 2.0
+def _off(path: Any, begin: int, end: int) -> float:
+    """Return how far the farthest turn between two lies from the line between these. [finer cells]"""
+    down, right = path[end, 0] - path[begin, 0], path[end, 1] - path[begin, 1]
+    size = np.hypot(float(down), float(right))
+    most = 0.0
+    for n in range(begin + 1, end):
+        k, m = path[n, 0] - path[begin, 0], path[n, 1] - path[begin, 1]
+        most = max(most, abs(down * m - right * k) / size if size > 0 else np.hypot(float(k), float(m)))
+    return most
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -252,31 +256,6 @@ def _way_to_meet(plane: Any, own: Any, x: float, y: float, rim: Any) -> Any:
     gap_two = two[0] + two[1] * x + two[2] * y
     whole = one[1] * two[2] - one[2] * two[1]
     return (gap_two * one[2] - gap * two[2]) / whole, (gap * two[1] - gap_two * one[1]) / whole
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _pieces(padded: Any) -> Any:
-    """Return numbers of the groups of cells that share a label and sides."""
-    rows, columns = padded.shape[0] - 2, padded.shape[1] - 2
-    out = np.full((rows, columns), -1, np.int64)
-    stack = np.empty((rows * columns, 2), np.int64)
-    count = 0
-    for i in range(rows):
-        for j in range(columns):
-            if out[i, j] >= 0:
-                continue
-            out[i, j], stack[0, 0], stack[0, 1] = count, i, j
-            top = 1
-            while top > 0:
-                top -= 1
-                r, c = stack[top, 0], stack[top, 1]
-                for way in range(4):
-                    k, m = r + AHEAD[way][0], c + AHEAD[way][1]
-                    if padded[k + 1, m + 1] == padded[r + 1, c + 1] and out[k, m] < 0:
-                        out[k, m], stack[top, 0], stack[top, 1] = count, k, m
-                        top += 1
-            count += 1
-    return out
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")

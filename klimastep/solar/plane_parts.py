@@ -9,9 +9,43 @@ import numpy as np
 
 from klimastep.solar.plane_fit import NO_PLANE, Floats, Ints
 
-FOUR = ((-1, 0), (1, 0), (0, -1), (0, 1))
+AHEAD = ((0, 1), (1, 0), (0, -1), (-1, 0))  # row and column to the east, south, west and north
+FRAME = -9
 NEAR_CELLS = 1.5
 ON_LINE_M = 1e-3
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def framed(labels: Ints) -> Any:
+    """Return labels with a frame of one cell around them."""
+    out = np.full((labels.shape[0] + 2, labels.shape[1] + 2), FRAME, np.int32)
+    out[1:-1, 1:-1] = labels
+    return out
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def pieces(padded: Ints) -> Any:
+    """Return numbers of the groups of cells that share a label and sides, of a framed grid."""
+    rows, columns = padded.shape[0] - 2, padded.shape[1] - 2
+    out = np.full((rows, columns), -1, np.int64)
+    stack = np.empty((rows * columns, 2), np.int64)
+    count = 0
+    for i in range(rows):
+        for j in range(columns):
+            if out[i, j] >= 0:
+                continue
+            out[i, j], stack[0, 0], stack[0, 1] = count, i, j
+            top = 1
+            while top > 0:
+                top -= 1
+                r, c = stack[top, 0], stack[top, 1]
+                for way in range(4):
+                    k, m = r + AHEAD[way][0], c + AHEAD[way][1]
+                    if padded[k + 1, m + 1] == padded[r + 1, c + 1] and out[k, m] < 0:
+                        out[k, m], stack[top, 0], stack[top, 1] = count, k, m
+                        top += 1
+            count += 1
+    return out
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -37,13 +71,34 @@ def fill(labels: Ints, inside: Any) -> None:
         head = 0
         while head < last:
             i, j = queue[head, 0], queue[head, 1]
-            for di, dj in FOUR:
+            for di, dj in AHEAD:
                 k, m = i + di, j + dj
                 if 0 <= k < rows and 0 <= m < columns and labels[k, m] < 0 and (inside[k, m] or not within):
                     labels[k, m] = labels[i, j]
                     queue[last, 0], queue[last, 1] = k, m
                     last += 1
             head += 1
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def weed(labels: Ints, least: int) -> None:
+    """Give pieces of fewer cells than `least` to their neighbours, such as a plane leaves along a ridge that it cuts.
+
+    Parameters
+    ----------
+    labels : ndarray (rows, columns)
+        Filled; changed in place.
+    least : int
+    """
+    piece = pieces(framed(labels))
+    sizes = np.bincount(piece.ravel())
+    if sizes.min() >= least or sizes.max() < least:
+        return
+    for i in range(labels.shape[0]):
+        for j in range(labels.shape[1]):
+            if sizes[piece[i, j]] < least:
+                labels[i, j] = NO_PLANE
+    fill(labels, np.ones(labels.shape, np.bool_))
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
