@@ -55,8 +55,8 @@ def _shading(bench: Bench, surface_tiles: pd.DataFrame | None, stack: ExitStack)
     )
     if surface is not None:
         room.refuse_misfit(roofs, surface)
-    level = terrain is None and bool(roofs["eaves_m"].isna().all())
-    around = room.Surroundings(bench.tables["buildings"], surface, terrain, canopy, level)
+    buildings = bench.tables["buildings"]
+    around = room.Surroundings(buildings, surface, terrain, canopy, room.level_ground_m(roofs, buildings))
     return room.Shading(around, bench.config.solar.sectors)
 
 

@@ -33,7 +33,7 @@ from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, photovol
 from klimastep.solar.potential import BUILDING_YIELD, PV_POTENTIAL, to_buildings
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, collect_roofs, from_footprints, from_points, without_planes
 from klimastep.solar.roofs_dsm import FittedRoofs, fit_findings, fit_roofs, fit_rules
-from klimastep.solar.surface import Surroundings, refuse_misfit
+from klimastep.solar.surface import Surroundings, level_ground_m, refuse_misfit
 from klimastep.solar.usable import USABLE_AREA, land_of, usable
 
 HERITAGE_NOTE_DE = (
@@ -87,6 +87,7 @@ __all__ = [
     "household_shape",
     "irradiation",
     "land_of",
+    "level_ground_m",
     "limits",
     "numbers",
     "open_areas",

@@ -50,15 +50,16 @@ class Surroundings:
         Bare ground.
     canopy : Heights, optional
         Crowns above the ground, 0 where none; the surface model then holds no trees. [m]
-    level : bool
-        Whether to take the ground as level where roof planes have no height above datum.
+    ground_m : float
+        Height of level ground, which roof planes without a height above datum stand on; unknown by default, and not
+        used where there is a terrain model, see :func:`level_ground_m`. [m]
     """
 
     buildings: gpd.GeoDataFrame | None = None
     surface: Heights | None = None
     terrain: Heights | None = None
     canopy: Heights | None = None
-    level: bool = False
+    ground_m: float = math.nan
 
 
 class Grid(NamedTuple):
@@ -224,6 +225,20 @@ def refuse_misfit(roofs: gpd.GeoDataFrame, surface: Heights) -> None:
         raise InputError("surface model", found, f"within {FIT_M:g} m, in metres above the same datum", hint)
 
 
+def level_ground_m(roofs: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> float:
+    """Return the height of the ground where that is level: 0 where no roof plane has a height above datum. [m]
+
+    Else it is what eaves above datum and above the ground tell of the buildings that have both; unknown where these
+    are none or differ by more than 3 m (eight of ten).
+    """
+    eaves = roofs["eaves_m"].groupby(roofs["building_id"]).min().dropna()
+    if eaves.empty:
+        return 0.0
+    ground = (eaves - buildings["eaves_height_m"].reindex(eaves.index)).dropna()
+    low, middle, high = ground.quantile([0.1, 0.5, 0.9]) if len(ground) else (math.nan,) * 3
+    return float(middle) if high - low <= FIT_M else math.nan
+
+
 def heights_at(heights: Heights, x: Floats, y: Floats) -> Floats:
     """Return heights at points, NaN where unknown. [m]"""
     cell = heights.resolution_m
@@ -244,7 +259,7 @@ def _eaves_by_building(roofs: gpd.GeoDataFrame, around: Surroundings) -> Floats:
 
 def _ground(shapes: np.ndarray, around: Surroundings) -> Floats:
     if around.terrain is None or not len(shapes):
-        return np.full(len(shapes), 0.0 if around.level else np.nan)
+        return np.full(len(shapes), around.ground_m)
     spots = shapely.point_on_surface(shapes)
     return heights_at(around.terrain, shapely.get_x(spots), shapely.get_y(spots))
 

@@ -12,7 +12,16 @@ from shapely.geometry import box
 from klimastep.errors import InputError
 from klimastep.partition import apply_tiled
 from klimastep.rasters import Mosaic
-from klimastep.solar import IRRADIATION, MONTHLY, Shading, Surroundings, irradiation, refuse_misfit, shading_notes
+from klimastep.solar import (
+    IRRADIATION,
+    MONTHLY,
+    Shading,
+    Surroundings,
+    irradiation,
+    level_ground_m,
+    refuse_misfit,
+    shading_notes,
+)
 from klimastep.solar.horizon import scale
 from klimastep.solar.raster import shade_raster
 from klimastep.solar.sky import sky_tables
@@ -47,6 +56,15 @@ STREET = planes(
     (0, -10, 8, 0, 0, np.nan, 106), (0, -30, 8, -20, 35, 180, 106), (20, -10, 28, 0, 45, 90, 104),
     (40, -14, 41, 0, 60, 270, 110), (60, -10, 60.2, 0, 20, 0, 103), (62, -8, 75, 0, 0, np.nan, 140),
 )  # fmt: skip
+
+
+def test_level_ground_is_what_heights_above_and_below_agree_on():
+    roofs = planes(*[(10 * i, 0, 10 * i + 8, 8, 0, np.nan, 106 + i / 10) for i in range(5)])
+    houses = gpd.GeoDataFrame({"eaves_height_m": 6.0}, geometry=roofs.geometry.array, index=roofs["building_id"])
+    assert level_ground_m(roofs, houses) == pytest.approx(100.2)
+    assert level_ground_m(roofs.assign(eaves_m=np.nan), houses) == 0
+    assert np.isnan(level_ground_m(roofs, houses.assign(eaves_height_m=np.nan)))
+    assert np.isnan(level_ground_m(roofs, houses.assign(eaves_height_m=[1.0, 3, 5, 7, 9])))
 
 
 def test_a_lone_roof_loses_nothing(weather):
@@ -123,7 +141,7 @@ def test_a_building_without_roof_shades_by_its_height(weather):
         geometry=[roof.geometry.iloc[0], box(WEST - 10, NORTH - 40, WEST + 20, NORTH - 20)],
         crs="EPSG:25832",
     )
-    level = irradiation(roof, weather, shading=Shading(Surroundings(houses, level=True))).iloc[0]
+    level = irradiation(roof, weather, shading=Shading(Surroundings(houses, ground_m=0.0))).iloc[0]
     assert level["shading_loss_share"] > 0.2
     unknown = irradiation(roof, weather, shading=Shading(Surroundings(houses))).iloc[0]
     assert unknown["shading_basis"] == "none"
