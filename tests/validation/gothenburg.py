@@ -82,7 +82,7 @@ def relief(heights: np.ndarray) -> np.ndarray:
     """Return how bright a surface is that is lit from the north-west. [1]"""
     south, east = np.gradient(heights)
     up = 1 / np.sqrt(1 + south**2 + east**2)
-    return np.clip(0.5 + 0.5 * (east + south + 0.9) * up / 1.2, 0.25, 1.0)
+    return np.clip(0.6 + 0.4 * (east + south + 0.9) * up / 1.2, 0.5, 1.0)
 
 
 def draw(folder: Path, place: Place, energy: np.ndarray, roofs: gpd.GeoDataFrame) -> None:
