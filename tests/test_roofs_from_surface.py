@@ -57,6 +57,24 @@ def test_the_surface_model_comes_after_lod2(town):
     assert (findings["outside_surface"]["count"], findings["no_roof_plane"]["count"]) == (5, 5)
 
 
+def test_a_house_that_is_gone_is_reported_and_has_no_roof(town):
+    """The surface model shows bare ground where one of the fitted houses stands in the cadastre."""
+    sources = [*town.content["sources"], {"reader": "surface_model", "path": "dom.tif"},
+               {"reader": "surface_model", "path": "dgm.tif", "options": {"kind": "terrain"}}]  # fmt: skip
+    with rasterio.open(town.folder / "dom.tif") as file:
+        profile, z = file.profile, file.read(1)
+    gone = town.read("gebäude.gpkg").geometry.iloc[LOD2]
+    x, y = np.meshgrid(X - 19.5 + np.arange(150), Y + 29.5 - np.arange(50))
+    z[shapely.contains_xy(gone, x, y)] = GROUND_M + 0.2
+    for name, values in (("dom.tif", z), ("dgm.tif", np.full_like(z, GROUND_M))):
+        with rasterio.open(town.folder / name, "w", **profile) as file:
+            file.write(values, 1)
+    roofs, findings = run(town, town.replan(sources=sources))
+    assert findings["on_ground"]["count"] == 1
+    assert findings["on_ground"]["ids"][0] not in set(roofs["building_id"])
+    assert roofs.loc[roofs["fit_rmse_m"].notna(), "building_id"].nunique() == 7 - LOD2 - 1
+
+
 def test_without_the_fit_roofs_stay_unknown(town):
     roofs, findings = run(
         town, town.replan(sources=town.content["sources"] + [{"reader": "surface_model", "path": "dom.tif"}],
