@@ -72,7 +72,9 @@ def polygons_of(geometries: np.ndarray) -> np.ndarray:
 
     Holes and islands are kept; points and lines that a repair leaves behind are dropped.
     """
-    repaired = np.where(shapely.is_valid(geometries), geometries, shapely.make_valid(geometries))
+    repaired = np.array(geometries, dtype=object)
+    broken = ~shapely.is_valid(repaired)
+    repaired[broken] = shapely.make_valid(repaired[broken])
     mixed = shapely.get_type_id(repaired) == shapely.GeometryType.GEOMETRYCOLLECTION
     if mixed.any():
         repaired[mixed] = [

@@ -58,6 +58,24 @@ def test_the_surface_model_comes_after_lod2(town):
     assert (findings["outside_surface"]["count"], findings["no_roof_plane"]["count"]) == (5, 5)
 
 
+def test_a_house_that_is_gone_is_reported_and_has_no_roof(town):
+    """The surface model shows bare ground where one of the fitted houses stands in the cadastre."""
+    sources = [*town.content["sources"], {"reader": "surface_model", "path": "dom.tif"},
+               {"reader": "surface_model", "path": "dgm.tif", "options": {"kind": "terrain"}}]  # fmt: skip
+    with rasterio.open(town.folder / "dom.tif") as file:
+        profile, z = file.profile, file.read(1)
+    gone = town.read("gebäude.gpkg").geometry.iloc[LOD2]
+    x, y = np.meshgrid(X - 19.5 + np.arange(150), Y + 29.5 - np.arange(50))
+    z[shapely.contains_xy(gone, x, y)] = GROUND_M + 0.2
+    for name, values in (("dom.tif", z), ("dgm.tif", np.full_like(z, GROUND_M))):
+        with rasterio.open(town.folder / name, "w", **profile) as file:
+            file.write(values, 1)
+    roofs, findings = run(town, town.replan(sources=sources))
+    assert findings["on_ground"]["count"] == 1
+    assert findings["on_ground"]["ids"][0] not in set(roofs["building_id"])
+    assert roofs.loc[roofs["fit_rmse_m"].notna(), "building_id"].nunique() == 7 - LOD2 - 1
+
+
 def test_without_the_fit_roofs_stay_unknown(town):
     roofs, findings = run(
         town, town.replan(sources=town.content["sources"] + [{"reader": "surface_model", "path": "dom.tif"}],
@@ -142,8 +160,8 @@ def test_holes_another_grid_of_the_terrain_and_roofs_without_surface(town):
     roofs, findings = run(town, town.replan(sources=[*town.content["sources"], *extra]))
     lost = set(whole["building_id"]) - set(roofs["building_id"])
     assert len(lost) == 2
-    assert [findings[k]["count"] for k in ("outside_surface", "no_house", "no_roof_plane")] == [5 + 1, 1, 5 + 2]
-    assert set(findings["no_house"]["ids"]) < lost
+    assert [findings[k]["count"] for k in ("outside_surface", "on_ground", "no_roof_plane")] == [5 + 1, 1, 5 + 2]
+    assert set(findings["on_ground"]["ids"]) < lost
     buildings = pd.read_parquet(town.folder.parent / "maps" / "kleinstadt" / "intern" / "tables" / "buildings.parquet")
     unknown = buildings.loc[[i for i in buildings.index if i not in set(roofs["building_id"])], "pv_yield_kwh_a"]
     assert len(unknown) == 7

@@ -9,7 +9,6 @@ import geopandas as gpd
 import pandas as pd
 
 from klimastep import solar as room
-from klimastep.findings import Finding, first_ids
 from klimastep.inputs import Inputs
 from klimastep.partition import tiles
 from klimastep.recipe.bench import Bench
@@ -41,39 +40,16 @@ def _fitted(bench: Bench, bare: gpd.GeoDataFrame, surface_tiles: pd.DataFrame | 
         terrain = open_mosaic(surface_tiles, "terrain", bench.config.crs, stack)
         refuse_heights(bench, surface, terrain)
         cell = max(surface.resolution_m, room.fit_rules()["finest_cell_m"])
-        found, gone = [], []
+        found = []
         with bench.recorder.step("solar.fit_roofs", len(bare)):
             for own, _ in tiles(bare, TILE_CELLS * cell, 0.0):
                 some = gpd.GeoDataFrame(bare.iloc[own])
                 west, south, east, north = some.total_bounds
                 reach = BESIDE_CELLS * cell
                 window = (west - reach, south - reach, east + reach, north + reach)
-                found.append(room.fit_roofs(some, surface.read(window, resolution_m=cell)))
-                if terrain is not None:
-                    gone += room.on_the_ground(found[-1].roofs, terrain.read(window, resolution_m=cell))
+                found.append(room.fit_roofs(some, surface.read(window, resolution_m=cell), terrain))
     unknown = {kind: sorted(i for part in found for i in part.unknown[kind]) for kind in found[0].unknown}
     bench.recorder.note(room.fit_findings(unknown))
-    bench.recorder.note(_gone(gone))
     fitted = pd.concat([part.roofs for part in found])
-    fitted = fitted[~fitted["building_id"].isin(gone)]
     room.refuse_steep(fitted)
     return gpd.GeoDataFrame(fitted, crs=bare.crs)
-
-
-def _gone(ids: list[str]) -> list[Finding]:
-    """Return a finding for buildings that the surface model does not show above the terrain."""
-    if not ids:
-        return []
-    count = len(ids)
-    return [
-        Finding(
-            "surface_model",
-            "no_house",
-            count,
-            first_ids(ids),
-            f"{count} Gebäude stehen im Oberflächenmodell nicht über dem Gelände (abgerissen, noch nicht gebaut oder "
-            "sehr niedrig); ihr Dach bleibt daraus unbekannt.",
-            f"{count} buildings do not stand above the terrain in the surface model (demolished, not built yet or very "
-            "low); it leaves their roof unknown.",
-        )
-    ]

@@ -30,7 +30,7 @@ from klimastep.solar.irradiation import (
 )
 from klimastep.solar.limits import BEST_ROOFS, WITHHELD, best_roofs, limits, withheld
 from klimastep.solar.losses import grid_hours, hourly_kwh_kwp, numbers
-from klimastep.solar.misfit import on_the_ground, refuse_heights, refuse_steep, refuse_terrain
+from klimastep.solar.misfit import refuse_heights, refuse_steep, refuse_terrain
 from klimastep.solar.near_ground import NearGround, near_ground
 from klimastep.solar.open_areas import OPEN_AREA_COLUMNS, open_areas
 from klimastep.solar.photovoltaic import PV_KWP, PV_YIELD, SUITABILITY, mean_pvlib_ratio, photovoltaic
@@ -93,7 +93,6 @@ __all__ = [
     "mean_pvlib_ratio",
     "near_ground",
     "numbers",
-    "on_the_ground",
     "open_areas",
     "photovoltaic",
     "pv_use",

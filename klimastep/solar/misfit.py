@@ -11,7 +11,6 @@ import shapely
 
 from klimastep import reference
 from klimastep.errors import InputError
-from klimastep.rasters import Patch
 from klimastep.solar.horizon import Floats
 from klimastep.solar.near_ground import ground_told_m
 from klimastep.solar.surface import Heights, heights_at
@@ -128,25 +127,6 @@ def refuse_steep(fitted: gpd.GeoDataFrame) -> bool:
         found = f"{100 * share:.0f} % of the pitched roof area on it is steeper than {rules['steep_deg']:g}°"
         raise InputError(SOURCE, found, f"at most {100 * rules['steep_share']:.0f} %, {METRES}", HINT)
     return True
-
-
-def on_the_ground(fitted: gpd.GeoDataFrame, terrain: Patch) -> list[str]:
-    """Return the buildings whose fitted planes all lie on the ground: the house is gone, or not built yet.
-
-    Parameters
-    ----------
-    fitted : GeoDataFrame
-        Roof planes with ``building_id`` and ``eaves_m``.
-    terrain : Patch
-        Bare ground around them; where it is unknown nothing is told.
-    """
-    spots = shapely.point_on_surface(np.asarray(fitted.geometry.array))
-    row = np.floor((terrain.north - shapely.get_y(spots)) / terrain.resolution_m).astype(np.int64)
-    column = np.floor((shapely.get_x(spots) - terrain.west) / terrain.resolution_m).astype(np.int64)
-    rows, columns = terrain.values.shape
-    ground = terrain.values[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
-    highest = (fitted["eaves_m"] - ground).groupby(fitted["building_id"]).max()
-    return sorted(highest.index[highest < misfit_rules()["lowest_roof_m"]])
 
 
 def _beside_each_other(buildings: gpd.GeoDataFrame, surface: Heights, most: int) -> gpd.GeoDataFrame:

@@ -8,6 +8,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from klimastep.solar.plane_windows import add, own_slopes, solve, windows
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
@@ -31,68 +33,60 @@ class Rules(NamedTuple):
     merge_slope: float
     window_m: float
     steepest_slope: float
+    explained_share: float
 
 
-class Planes(NamedTuple):
-    """What was found in one window.
-
-    Parameters
-    ----------
-    labels : ndarray (rows, columns)
-        Number of the plane that a cell agrees with, -1 where none, -2 outside of the building.
-    plane : ndarray (planes, 3)
-        Height at the window's north-west corner [m], slope to the east and to the south. [1]
-    heights : ndarray (rows, columns)
-        NaN where unknown or outside. [m]
-    """
-
-    labels: Ints
-    plane: Floats
-    heights: Floats
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def least_cells(cell: float, rules: Any) -> int:
+    """Return the cells of the smallest plane."""
+    return max(5, int(np.ceil(rules.min_plane_m2 / cell**2 - 1e-6)))
 
 
-def fit_planes(heights: Floats, inside: npt.NDArray[np.bool_], cell_m: float, rules: Rules) -> Planes:
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def fit_planes(z: Any, inside: Any, cell: float, rules: Any) -> Any:
     """Return the planes that a building's heights consist of.
 
     Parameters
     ----------
-    heights : ndarray (rows, columns)
-        Row 0 in the north, NaN where unknown. [m]
+    z : ndarray (rows, columns)
+        Heights, row 0 in the north, NaN where unknown or outside of the building. [m]
     inside : ndarray (rows, columns)
         Whether a cell belongs to the building.
-    cell_m : float
+    cell : float
         [m]
     rules : Rules
+
+    Returns
+    -------
+    labels : ndarray (rows, columns)
+        Number of the plane that a cell agrees with, -1 where none, -2 outside of the building.
+    planes : ndarray (planes, 3)
+        Height at the window's north-west corner [m], slope to the east and to the south. [1]
     """
-    z = np.where(inside, heights, np.nan).astype(np.float64)
-    labels, plane = _segment(z, inside, cell_m, rules)
-    return Planes(labels, plane, z)
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _segment(z: Any, inside: Any, cell: float, rules: Any) -> Any:
-    """Return labels of agreeing cells (-1 none, -2 outside) and their planes."""
     rows, columns = z.shape
-    labels = np.full((rows, columns), OUTSIDE, np.int32)
-    for i in range(rows):
-        for j in range(columns):
-            if inside[i, j]:
-                labels[i, j] = NO_PLANE
-    least = max(5, int(np.ceil(rules.min_plane_m2 / cell**2 - 1e-6)))
+    labels = np.where(inside, np.int32(NO_PLANE), np.int32(OUTSIDE))
+    least = least_cells(cell, rules)
     reach = max(1, int(np.round(rules.window_m / cell)))
-    small = _windows(z, cell, reach)
-    large = _windows(z, cell, 2 * reach)
-    slope = _own_slopes(small, reach)
+    small, large = windows(z, cell, reach), windows(z, cell, 2 * reach)
+    slope = own_slopes(small, reach)
     planes = np.empty((MOST_PLANES, 3))
-    count = failures = 0
+    count = failures = asked = 0
     dead = np.zeros((2, rows, columns), np.bool_)
+    cells, starts, bound = np.empty((7, 0)), np.empty((0, 7)), np.empty(0, np.int64)
     while count < MOST_PLANES and failures < MOST_FAILURES:
-        size, scale, row, column = _best_proposal((small, large), dead, labels, z, slope, cell, rules)
+        free = (labels == NO_PLANE).sum()
+        if count + failures == 0 or 2 * free <= asked:
+            asked = free
+            cells, starts, bound = _proposals((small, large), dead, labels, z, slope, cell, rules)
+        size, at = _best_proposal(cells, starts, bound, labels, rules)
         if size < least:
-            break
-        start = small[row, column] if scale == 0 else large[row, column]
-        size, plane, members = _refined(start, labels, z, slope, cell, rules)
-        dead[scale, row, column] = True
+            if free == asked or asked < MOST_PROPOSALS:
+                break
+            asked = 2 * free
+            continue
+        dead[np.int64(starts[at, 6]), np.int64(starts[at, 4]), np.int64(starts[at, 5])] = True
+        bound[at] = 0
+        size, plane, members = _refined(starts[at, :3], labels, z, slope, cell, rules)
         if size < least:
             failures += 1
             continue
@@ -105,73 +99,6 @@ def _segment(z: Any, inside: Any, cell: float, rules: Any) -> Any:
         _sweep(labels, planes, z, cell, rules.inlier_m)
         _refit(labels, planes, count, z, cell)
     return labels, planes[:count].copy()
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _solve(n: float, s: Any) -> Any:
-    """Return a plane by least squares of sums (x, y, z, xx, xy, yy, xz, yz, zz) and its mean square error."""
-    x, y, z = s[0] / n, s[1] / n, s[2] / n
-    xx, xy, yy = s[3] - n * x * x, s[4] - n * x * y, s[5] - n * y * y
-    xz, yz, zz = s[6] - n * x * z, s[7] - n * y * z, s[8] - n * z * z
-    whole = xx * yy - xy * xy
-    if whole <= 1e-9 * max(xx * yy, 1e-12):
-        return np.nan, np.nan, np.nan, np.inf
-    a, b = (xz * yy - yz * xy) / whole, (yz * xx - xz * xy) / whole
-    return z - a * x - b * y, a, b, max(zz - a * xz - b * yz, 0.0) / n
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _add(s: Any, x: float, y: float, z: float) -> None:
-    s[0] += x
-    s[1] += y
-    s[2] += z
-    s[3] += x * x
-    s[4] += x * y
-    s[5] += y * y
-    s[6] += x * z
-    s[7] += y * z
-    s[8] += z * z
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _windows(z: Any, cell: float, reach: int) -> Any:
-    """Return the plane through the window around each cell and its mean square error (rows, columns, 4)."""
-    rows, columns = z.shape
-    out = np.full((rows, columns, 4), np.nan)
-    s = np.empty(9)
-    base = np.nanmin(z) if np.isfinite(z).any() else 0.0
-    for i in range(rows):
-        for j in range(columns):
-            if not np.isfinite(z[i, j]):
-                continue
-            s[:] = 0.0
-            n = 0
-            for k in range(max(i - reach, 0), min(i + reach + 1, rows)):
-                for m in range(max(j - reach, 0), min(j + reach + 1, columns)):
-                    if np.isfinite(z[k, m]):
-                        _add(s, (m - j) * cell, (k - i) * cell, z[k, m] - base)
-                        n += 1
-            if n >= 5:
-                at, a, b, error = _solve(n, s)
-                out[i, j, 0] = at + base - a * (j + 0.5) * cell - b * (i + 0.5) * cell
-                out[i, j, 1], out[i, j, 2], out[i, j, 3] = a, b, error
-    return out
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _own_slopes(windows: Any, reach: int) -> Any:
-    """Return the slopes of each cell by the smoothest window that holds it, so that ridges stay sharp."""
-    rows, columns = windows.shape[:2]
-    out = np.full((rows, columns, 2), np.nan)
-    for i in range(rows):
-        for j in range(columns):
-            best = np.inf
-            for k in range(max(i - reach, 0), min(i + reach + 1, rows)):
-                for m in range(max(j - reach, 0), min(j + reach + 1, columns)):
-                    if windows[k, m, 3] < best:
-                        best = windows[k, m, 3]
-                        out[i, j, 0], out[i, j, 1] = windows[k, m, 1], windows[k, m, 2]
-    return out
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -189,27 +116,94 @@ def _is_wall(plane: Any, rules: Any) -> bool:
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _best_proposal(windows: Any, dead: Any, labels: Any, z: Any, slope: Any, cell: float, rules: Any) -> Any:
-    """Return how many free cells agree with the best window's plane, its scale, row and column."""
+def _proposals(fitted: Any, dead: Any, labels: Any, z: Any, slope: Any, cell: float, rules: Any) -> Any:
+    """Return what planes are voted with and which are voted on.
+
+    Returns
+    -------
+    cells : ndarray (7, votes)
+        x, y, height, both slopes, row and column of free cells, evenly picked.
+    starts : ndarray (proposals, 7)
+        Planes through windows, their error, row, column and which of the two windows.
+    bound : ndarray (proposals,)
+        So many votes agree with each.
+    """
     rows, columns = np.nonzero(labels == NO_PLANE)
     ask = max(1, len(rows) * 2 // MOST_PROPOSALS)
     score = max(1, len(rows) // MOST_SCORED)
-    best, best_error, out = 0, np.inf, (0, 0, 0, 0)
+    cells = np.empty((7, (len(rows) + score - 1) // score))
+    for q in range(cells.shape[1]):
+        i, j = rows[q * score], columns[q * score]
+        cells[0, q], cells[1, q], cells[2, q] = (j + 0.5) * cell, (i + 0.5) * cell, z[i, j]
+        cells[3, q], cells[4, q], cells[5, q], cells[6, q] = slope[i, j, 0], slope[i, j, 1], i, j
+    starts = np.empty((2 * ((len(rows) + ask - 1) // ask), 7))
+    bound = np.empty(len(starts), np.int64)
+    count = 0
     for p in range(0, len(rows), ask):
         for scale in range(2):
             i, j = rows[p], columns[p]
-            plane = windows[scale][i, j]
-            if dead[scale, i, j] or not plane[3] <= rules.inlier_m**2 or _is_wall(plane, rules):
-                continue
-            size = 0
-            for q in range(0, len(rows), score):
-                k, m = rows[q], columns[q]
-                x, y = (m + 0.5) * cell, (k + 0.5) * cell
-                if _agrees(plane, z[k, m], slope[k, m], x, y, rules):
-                    size += 1
-            if size > best or (size == best and plane[3] < best_error):
-                best, best_error, out = size, plane[3], (size * score, scale, i, j)
+            plane = fitted[scale][i, j]
+            if plane[3] <= rules.inlier_m**2 and not _is_wall(plane, rules) and not dead[scale, i, j]:
+                starts[count, :4] = plane
+                starts[count, 4], starts[count, 5], starts[count, 6] = i, j, scale
+                bound[count] = _votes(cells, plane, rules)
+                count += 1
+    return cells, starts[:count].copy(), bound[:count].copy()
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _best_proposal(cells: Any, starts: Any, bound: Any, labels: Any, rules: Any) -> Any:
+    """Return about how many free cells agree with the best proposal, and which it is.
+
+    A proposal's votes only ever fall as cells find their plane, so those counted before bound them from above and
+    few must be counted again.
+    """
+    free = np.zeros(cells.shape[1], np.bool_)
+    for q in range(len(free)):
+        free[q] = labels[np.int64(cells[5, q]), np.int64(cells[6, q])] == NO_PLANE
+    votes = _chosen(cells, free)
+    counted = np.zeros(len(bound), np.bool_)
+    while True:
+        best = -1
+        for p in range(len(bound)):
+            if bound[p] > 0 and (
+                best < 0 or bound[p] > bound[best] or (bound[p] == bound[best] and starts[p, 3] < starts[best, 3])
+            ):
+                best = p
+        if best < 0:
+            return 0, 0
+        if counted[best]:
+            return bound[best] * max(1, (labels == NO_PLANE).sum() // votes.shape[1]), best
+        counted[best] = True
+        if labels[np.int64(starts[best, 4]), np.int64(starts[best, 5])] == NO_PLANE:
+            bound[best] = _votes(votes, starts[best], rules)
+        else:
+            bound[best] = 0
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _chosen(cells: Any, which: Any) -> Any:
+    out = np.empty((cells.shape[0], which.sum()))
+    at = 0
+    for q in range(len(which)):
+        if which[q]:
+            out[:, at] = cells[:, q]
+            at += 1
     return out
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _votes(cells: Any, plane: Any, rules: Any) -> int:
+    """Return how many cells agree with a plane, see :func:`_agrees`."""
+    at, a, b = plane[0], plane[1], plane[2]
+    near, like = rules.inlier_m, rules.slope_tolerance**2 * (1.0 + a * a + b * b)
+    x, y, z, east, south = cells[0], cells[1], cells[2], cells[3], cells[4]
+    count = 0
+    for q in range(len(x)):
+        off = abs(z[q] - at - a * x[q] - b * y[q])
+        turn = (east[q] - a) ** 2 + (south[q] - b) ** 2
+        count += int(off <= near) & int(turn <= like)
+    return count
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -226,8 +220,8 @@ def _refined(start: Any, labels: Any, z: Any, slope: Any, cell: float, rules: An
         s = np.zeros(9)
         base = z[members[0, 0], members[0, 1]]
         for i, j in members:
-            _add(s, (j + 0.5) * cell, (i + 0.5) * cell, z[i, j] - base)
-        at, a, b, error = _solve(len(members), s)
+            add(s, (j + 0.5) * cell, (i + 0.5) * cell, z[i, j] - base)
+        at, a, b, error = solve(len(members), s)
         plane = np.array([at + base, a, b])
         if not np.isfinite(error) or _is_wall(plane, rules):
             return 0, plane, members
@@ -283,16 +277,18 @@ def _sweep(labels: Any, planes: Any, z: Any, cell: float, inlier: float) -> None
         for j in range(columns):
             if before[i, j] == OUTSIDE or not np.isfinite(z[i, j]):
                 continue
-            best, found = inlier, NO_PLANE
-            for di in range(-1, 2):
-                for dj in range(-1, 2):
-                    k, m = i + di, j + dj
-                    if not (0 <= k < rows and 0 <= m < columns) or before[k, m] < 0:
+            best, found, last = inlier, NO_PLANE, NO_PLANE
+            for k in range(max(i - 1, 0), min(i + 2, rows)):
+                for m in range(max(j - 1, 0), min(j + 2, columns)):
+                    p = before[k, m]
+                    if p < 0 or p == last:
                         continue
-                    p = planes[before[k, m]]
-                    off = abs(z[i, j] - p[0] - p[1] * (j + 0.5) * cell - p[2] * (i + 0.5) * cell)
-                    if off < best or (off == best and before[k, m] < found):
-                        best, found = off, before[k, m]
+                    last = p
+                    off = abs(
+                        z[i, j] - planes[p, 0] - planes[p, 1] * (j + 0.5) * cell - planes[p, 2] * (i + 0.5) * cell
+                    )
+                    if off < best or (off == best and p < found):
+                        best, found = off, p
             labels[i, j] = found
 
 
@@ -302,7 +298,7 @@ def _sums(labels: Any, count: int, z: Any, cell: float, base: float) -> Any:
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             if labels[i, j] >= 0:
-                _add(sums[labels[i, j]], (j + 0.5) * cell, (i + 0.5) * cell, z[i, j] - base)
+                add(sums[labels[i, j]], (j + 0.5) * cell, (i + 0.5) * cell, z[i, j] - base)
                 sizes[labels[i, j]] += 1
     return sums, sizes
 
@@ -314,7 +310,7 @@ def _refit(labels: Any, planes: Any, count: int, z: Any, cell: float) -> None:
     sums, sizes = _sums(labels, count, z, cell, base)
     for p in range(count):
         if sizes[p] >= 5:
-            at, a, b, error = _solve(sizes[p], sums[p])
+            at, a, b, error = solve(sizes[p], sums[p])
             if np.isfinite(error):
                 planes[p, 0], planes[p, 1], planes[p, 2] = at + base, a, b
 
@@ -344,7 +340,7 @@ def _merged(labels: Any, planes: Any, count: int, z: Any, cell: float, rules: An
         joined = False
         for two in range(one + 1, count):
             steep = (planes[one, 1] - planes[two, 1]) ** 2 + (planes[one, 2] - planes[two, 2]) ** 2
-            at, a, b, error = _solve(sizes[one] + sizes[two], sums[one] + sums[two])
+            at, a, b, error = solve(sizes[one] + sizes[two], sums[one] + sums[two])
             if not touch[one, two] or steep > rules.merge_slope**2 or not error <= (rules.inlier_m / 2) ** 2:
                 continue
             planes[one, 0], planes[one, 1], planes[one, 2] = at + base, a, b

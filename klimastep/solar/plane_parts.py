@@ -9,9 +9,43 @@ import numpy as np
 
 from klimastep.solar.plane_fit import NO_PLANE, Floats, Ints
 
-FOUR = ((-1, 0), (1, 0), (0, -1), (0, 1))
+AHEAD = ((0, 1), (1, 0), (0, -1), (-1, 0))  # row and column to the east, south, west and north
+FRAME = -9
 NEAR_CELLS = 1.5
 ON_LINE_M = 1e-3
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def framed(labels: Ints) -> Any:
+    """Return labels with a frame of one cell around them."""
+    out = np.full((labels.shape[0] + 2, labels.shape[1] + 2), FRAME, np.int32)
+    out[1:-1, 1:-1] = labels
+    return out
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def pieces(padded: Ints) -> Any:
+    """Return numbers of the groups of cells that share a label and sides, of a framed grid."""
+    rows, columns = padded.shape[0] - 2, padded.shape[1] - 2
+    out = np.full((rows, columns), -1, np.int64)
+    stack = np.empty((rows * columns, 2), np.int64)
+    count = 0
+    for i in range(rows):
+        for j in range(columns):
+            if out[i, j] >= 0:
+                continue
+            out[i, j], stack[0, 0], stack[0, 1] = count, i, j
+            top = 1
+            while top > 0:
+                top -= 1
+                r, c = stack[top, 0], stack[top, 1]
+                for way in range(4):
+                    k, m = r + AHEAD[way][0], c + AHEAD[way][1]
+                    if padded[k + 1, m + 1] == padded[r + 1, c + 1] and out[k, m] < 0:
+                        out[k, m], stack[top, 0], stack[top, 1] = count, k, m
+                        top += 1
+            count += 1
+    return out
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -37,13 +71,34 @@ def fill(labels: Ints, inside: Any) -> None:
         head = 0
         while head < last:
             i, j = queue[head, 0], queue[head, 1]
-            for di, dj in FOUR:
+            for di, dj in AHEAD:
                 k, m = i + di, j + dj
                 if 0 <= k < rows and 0 <= m < columns and labels[k, m] < 0 and (inside[k, m] or not within):
                     labels[k, m] = labels[i, j]
                     queue[last, 0], queue[last, 1] = k, m
                     last += 1
             head += 1
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def weed(labels: Ints, least: int) -> None:
+    """Give pieces of fewer cells than `least` to their neighbours, such as a plane leaves along a ridge that it cuts.
+
+    Parameters
+    ----------
+    labels : ndarray (rows, columns)
+        Filled; changed in place.
+    least : int
+    """
+    piece = pieces(framed(labels))
+    sizes = np.bincount(piece.ravel())
+    if sizes.min() >= least or sizes.max() < least:
+        return
+    for i in range(labels.shape[0]):
+        for j in range(labels.shape[1]):
+            if sizes[piece[i, j]] < least:
+                labels[i, j] = NO_PLANE
+    fill(labels, np.ones(labels.shape, np.bool_))
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -58,7 +113,7 @@ def sharpen(labels: Ints, plane: Floats, cell_m: float, factor: int) -> Ints:
     labels : ndarray (rows, columns)
         Filled.
     plane : ndarray (planes, 3)
-        See :class:`klimastep.solar.plane_fit.Planes`.
+        See :func:`klimastep.solar.plane_fit.fit_planes`.
     cell_m : float
         [m]
     factor : int
@@ -91,45 +146,6 @@ def sharpen(labels: Ints, plane: Floats, cell_m: float, factor: int) -> Ints:
                                 best = other
                     out[i * factor + di, j * factor + dj] = best
     return out
-
-
-def snap(points: Floats, vertex: Any, owner: Any, plane: Floats, reach_m: float) -> Floats:
-    """Return border points moved to where their planes meet: onto the line of two, into the corner of three.
-
-    Parameters
-    ----------
-    points : ndarray (n, 2)
-        East and south of the window's corner. [m]
-    vertex : ndarray (n,)
-        Number of the place; points of one place stay together.
-    owner : ndarray (n,)
-        Number of the plane whose border the point is on.
-    plane : ndarray (planes, 3)
-    reach_m : float
-        Points farther from line or corner stay where they are. [m]
-    """
-    pairs = np.unique(np.column_stack((vertex, owner)), axis=0)
-    places, start, count = np.unique(pairs[:, 0], return_index=True, return_counts=True)
-    at = np.empty((len(places), 2))
-    at[np.searchsorted(places, vertex)] = points
-    move = np.zeros_like(at)
-    two, three = np.flatnonzero(count == 2), np.flatnonzero(count == 3)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap, slope = _gap(plane, pairs[start[two], 1], pairs[start[two] + 1, 1], at[two])
-        move[two] = -gap[:, None] * slope / (slope**2).sum(axis=1)[:, None]
-        gap, slope = _gap(plane, pairs[start[three], 1], pairs[start[three] + 1, 1], at[three])
-        gap_2, slope_2 = _gap(plane, pairs[start[three], 1], pairs[start[three] + 2, 1], at[three])
-        whole = slope[:, 0] * slope_2[:, 1] - slope[:, 1] * slope_2[:, 0]
-        move[three, 0] = (gap_2 * slope[:, 1] - gap * slope_2[:, 1]) / whole
-        move[three, 1] = (gap * slope_2[:, 0] - gap_2 * slope[:, 0]) / whole
-        near = np.hypot(move[:, 0], move[:, 1]) <= reach_m
-    return np.asarray((at + np.where(near[:, None], move, 0.0))[np.searchsorted(places, vertex)])
-
-
-def _gap(plane: Floats, one: Any, two: Any, at: Floats) -> tuple[Floats, Floats]:
-    """Return how far a plane lies above another at points [m] and the slope of that distance."""
-    off = plane[one] - plane[two]
-    return off[:, 0] + off[:, 1] * at[:, 0] + off[:, 2] * at[:, 1], off[:, 1:]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from typing import NamedTuple
 
 import geopandas as gpd
+import numba
 import numpy as np
 import pandas as pd
 import shapely
-from rasterio.features import shapes as outlines_of
 
 from klimastep import reference
 from klimastep.contract import conform
 from klimastep.findings import Finding, first_ids
 from klimastep.geo import polygons_of
 from klimastep.rasters import Patch
-from klimastep.solar.plane_fit import Floats, Ints, Rules, fit_planes
-from klimastep.solar.plane_parts import NEAR_CELLS, fill, sharpen, snap
+from klimastep.solar.horizon import Place
+from klimastep.solar.plane_batch import OUTSIDE_SURFACE, Batch, Footprints, planes_of
+from klimastep.solar.plane_fit import Floats, Rules
 from klimastep.solar.roofs import FIT_RMSE, FIT_SHARE, PLANES
+from klimastep.solar.surface import Grid, Heights, read_at
 
-FINER = 4
-SIMPLER_CELLS = 0.75
 OVERLAP_SHARE = 1e-3
 LEVEL_BELOW_DEG = 1.0
-SHEET_CELLS = 1_000_000
+CHUNK = 256
 GERMAN_ENGLISH = {
     "outside_surface": (
         "Gebäude liegen außerhalb des Oberflächenmodells oder in dessen Lücken; ihr Dach bleibt daraus unbekannt.",
@@ -37,26 +38,39 @@ GERMAN_ENGLISH = {
         "buildings show no even roof planes in the surface model (trees, vaults, very small); "
         "it leaves their roof unknown.",
     ),
+    "on_ground": (
+        "Gebäude zeigen im Oberflächenmodell nur Flächen auf der Höhe des Geländes (abgerissen, noch nicht gebaut, "
+        "Tiefgarage); ihr Dach bleibt daraus unbekannt.",
+        "buildings show only planes at the height of the terrain in the surface model (gone, not built yet, "
+        "underground); it leaves their roof unknown.",
+    ),
+    "partly_on_ground": (
+        "Gebäude zeigen neben Dachflächen auch Flächen auf der Höhe des Geländes (Höfe, Durchfahrten, abgerissene "
+        "Teile); diese zählen nicht als Dach.",
+        "buildings show planes at the height of the terrain beside their roof planes (courtyards, gateways, parts "
+        "that are gone); these do not count as roof.",
+    ),
 }
 
 
 class FittedRoofs(NamedTuple):
-    """Planes of the buildings of which any were found, and by reason the ids of the others."""
+    """Planes of the buildings of which any were found, and by reason the ids of the others.
+
+    Under ``partly_on_ground`` stand buildings that have planes, but not everywhere.
+    """
 
     roofs: gpd.GeoDataFrame
     unknown: dict[str, list[str]]
 
 
-class _Part(NamedTuple):
-    """One building's window: number of the building, corner in the patch, planes and their parts."""
+class _Drawn(NamedTuple):
+    """Planes of some buildings: numbers, columns of ``Batch.plane``, polygons (None where nothing is left)."""
 
-    number: int
-    row: int
-    column: int
-    labels: Ints
+    reason: np.ndarray
+    owner: np.ndarray
     plane: Floats
-    share: Floats
-    rmse_m: Floats
+    shapes: np.ndarray
+    eaves_m: Floats
 
 
 @cache
@@ -65,7 +79,7 @@ def fit_rules() -> Mapping[str, float]:
     return dict(reference.load("roof_fit").set_index("key")["value"].astype("float64"))
 
 
-def fit_roofs(buildings: gpd.GeoDataFrame, surface: Patch) -> FittedRoofs:
+def fit_roofs(buildings: gpd.GeoDataFrame, surface: Patch, terrain: Heights | None = None) -> FittedRoofs:
     """Return the roof planes that a surface model shows inside the footprints.
 
     A plane is `measured` where most of its cells agree with it, else `estimated`. What no plane explains
@@ -78,29 +92,47 @@ def fit_roofs(buildings: gpd.GeoDataFrame, surface: Patch) -> FittedRoofs:
         Footprints.
     surface : Patch
         Heights with buildings and trees around all of them. [m]
+    terrain : Heights, optional
+        Bare ground; planes less than ``least_height_m`` of ``reference/roof_fit.csv`` above it are no roofs.
 
     Returns
     -------
     FittedRoofs
-        Planes without the columns of later steps; buildings outside the surface model (``outside_surface``) and
-        those without any plane (``no_plane``) by id.
+        Planes without the columns of later steps; by id the buildings outside the surface model
+        (``outside_surface``), those without any plane (``no_plane``) or roof (``on_ground``).
     """
-    unknown: dict[str, list[str]] = {"outside_surface": [], "no_plane": []}
-    parts: list[_Part] = []
     shapes = np.asarray(buildings.geometry.array)
-    shapely.prepare(shapes)
-    for number, shape in enumerate(shapes):
-        found = _part(number, shape, surface)
-        if isinstance(found, str):
-            unknown[found].append(str(buildings.index[number]))
-        else:
-            parts.append(found)
-    tables = [_table(sheet, buildings, surface) for sheet in _sheets(parts)]
-    roofs = pd.concat(tables) if tables else _table([], buildings, surface)
-    left = {p.number for p in parts} - set(buildings.index.get_indexer(roofs["building_id"]))
-    unknown["no_plane"] = sorted([*unknown["no_plane"], *(str(buildings.index[n]) for n in left)])
-    order = np.argsort(buildings.index.get_indexer(roofs["building_id"]), kind="stable")
-    return FittedRoofs(gpd.GeoDataFrame(roofs.iloc[order], crs=buildings.crs), unknown)
+    footprints = _footprints(shapes, surface)
+    ground = np.empty((0, 0), np.float32)
+    if terrain is not None and len(shapes):
+        grid, window = Grid(surface.west, surface.north, surface.resolution_m), Place(0, 0, surface.resolution_m)
+        ground = read_at(terrain, grid, window, np.shape(surface.values))
+    work = partial(_drawn, shapes, footprints, surface, ground)
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        drawn = list(pool.map(work, range(0, len(shapes), CHUNK)))
+    return FittedRoofs(_table(drawn, buildings), _unknown(drawn, buildings.index.astype("str")))
+
+
+def _unknown(drawn: Sequence[_Drawn], names: pd.Index) -> dict[str, list[str]]:
+    """Return the ids of buildings without planes, or not everywhere, by reason."""
+    reason = np.concatenate([np.empty(0, np.int8), *(part.reason for part in drawn)])
+    drawn_on, ground = np.zeros(len(names), bool), np.zeros(len(names), bool)
+    for part in drawn:
+        drawn_on[part.owner[~shapely.is_missing(part.shapes)]] = True
+        ground[part.owner[_lies_low(part.plane)]] = True
+    outside = reason == OUTSIDE_SURFACE
+    found = {
+        "outside_surface": outside,
+        "no_plane": ~outside & ~drawn_on & ~ground,
+        "on_ground": ground & ~drawn_on,
+        "partly_on_ground": ground & drawn_on,
+    }
+    return {kind: sorted(names[which]) for kind, which in found.items()}
+
+
+def _lies_low(plane: Floats) -> np.ndarray:
+    """Return which planes lie on the terrain; unknown is no."""
+    return np.asarray(plane[:, 5] < fit_rules()["least_height_m"])
 
 
 def fit_findings(unknown: Mapping[str, Sequence[str]]) -> list[Finding]:
@@ -112,150 +144,112 @@ def fit_findings(unknown: Mapping[str, Sequence[str]]) -> list[Finding]:
     ]
 
 
-def _part(number: int, shape: shapely.Geometry, surface: Patch) -> _Part | str:
-    """Return the planes of one building with their parts of its window, or why there are none."""
-    rules, cell = fit_rules(), surface.resolution_m
-    row, column, heights, inside = _window(shape, surface)
-    cells = int(inside.sum())
-    known = int(np.isfinite(heights[inside]).sum())
-    if not known or known < rules["explained_share"] * cells:
-        return "outside_surface" if cells else "no_plane"
-    found = fit_planes(heights, inside, cell, Rules(*(rules[name] for name in Rules._fields)))
-    agreed = found.labels >= 0
-    if not len(found.plane) or agreed.sum() < rules["explained_share"] * cells:
-        return "no_plane"
-    labels = found.labels.copy()
-    fill(labels, inside)
-    count = len(found.plane)
-    off = found.heights - _heights(found.plane, labels, cell)
-    good = agreed & (labels == found.labels) & (np.abs(off) <= rules["inlier_m"])
-    agreeing = np.bincount(labels[good], minlength=count)
-    held = np.bincount(labels[inside], minlength=count)
-    rmse = np.sqrt(np.bincount(labels[good], off[good] ** 2, count) / np.maximum(agreeing, 1))
-    fine = sharpen(labels, found.plane, cell, FINER)
-    return _Part(number, row, column, fine, found.plane, agreeing / np.maximum(held, 1), rmse)
-
-
-def _window(shape: shapely.Geometry, surface: Patch) -> tuple[int, int, Floats, np.ndarray]:
-    """Return corner, heights and cells of a building in its rectangle and one cell around it."""
+def _footprints(shapes: np.ndarray, surface: Patch) -> Footprints:
+    """Return the outlines in cells of a surface model; a window is a building's rectangle and one cell around it."""
     cell = surface.resolution_m
-    west, south, east, north = shape.bounds
-    left, right = (int(np.floor((x - surface.west) / cell)) for x in (west, east))
-    top, bottom = (int(np.floor((surface.north - y) / cell)) for y in (north, south))
-    row, column = top - 1, left - 1
-    heights = np.full((bottom - top + 3, right - left + 3), np.nan)
-    model = np.asarray(surface.values)  # noqa: PD011
-    rows, columns = model.shape
-    i, j = np.arange(row, row + heights.shape[0]), np.arange(column, column + heights.shape[1])
-    there = np.ix_((i >= 0) & (i < rows), (j >= 0) & (j < columns))
-    heights[there] = model[np.ix_(i[(i >= 0) & (i < rows)], j[(j >= 0) & (j < columns)])]
-    x, y = np.meshgrid(surface.west + (j + 0.5) * cell, surface.north - (i + 0.5) * cell)
-    return row, column, heights, np.asarray(shapely.contains_xy(shape, x, y))
+    west, south, east, north = shapely.bounds(shapes).reshape(-1, 4).T
+    left, right = (np.floor((x - surface.west) / cell).astype(np.int64) for x in (west, east))
+    top, bottom = (np.floor((surface.north - y) / cell).astype(np.int64) for y in (north, south))
+    place = np.column_stack((top - 1, left - 1, bottom - top + 3, right - left + 3))
+    parts, building = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    points = np.column_stack(((points[:, 0] - surface.west) / cell, (surface.north - points[:, 1]) / cell))
+    side = np.flatnonzero(ring[1:] == ring[:-1])
+    owner = building[part[ring[side]]]
+    first = np.searchsorted(owner, np.arange(len(shapes) + 1))
+    return Footprints(place, np.hstack((points[side], points[side + 1])), first)
 
 
-def _heights(plane: Floats, labels: Ints, cell_m: float) -> Floats:
-    i, j = np.indices(labels.shape)
-    own = plane[labels]
-    return np.asarray(own[..., 0] + own[..., 1] * (j + 0.5) * cell_m + own[..., 2] * (i + 0.5) * cell_m)
-
-
-def _sheets(parts: Sequence[_Part]) -> list[list[_Part]]:
-    """Return the windows in groups of like width that fit on one sheet each."""
-    order = sorted(parts, key=lambda p: (p.labels.shape[1], p.number))
-    sheets: list[list[_Part]] = []
-    rows = 0
-    for part in order:
-        rows += part.labels.shape[0] + 1
-        if not sheets or rows * part.labels.shape[1] > SHEET_CELLS:
-            sheets.append([])
-            rows = part.labels.shape[0] + 1
-        sheets[-1].append(part)
-    return sheets
-
-
-def _table(sheet: Sequence[_Part], buildings: gpd.GeoDataFrame, surface: Patch) -> gpd.GeoDataFrame:
-    """Return the roof planes of a sheet of windows."""
+def _drawn(shapes: np.ndarray, footprints: Footprints, surface: Patch, terrain: np.ndarray, begin: int) -> _Drawn:
+    """Return the planes of a chunk of the buildings with their polygons."""
     rules, cell = fit_rules(), surface.resolution_m
-    of_part = np.repeat(np.arange(len(sheet)), [len(p.plane) for p in sheet])
-    number = np.array([p.number for p in sheet], dtype=np.int64)[of_part]
-    shapes = _polygons(sheet, of_part, np.asarray(buildings.geometry.array)[number], surface)
-    plane = np.concatenate([p.plane for p in sheet]) if sheet else np.empty((0, 3))
-    share = np.concatenate([p.share for p in sheet]) if sheet else np.empty(0)
-    rmse = np.concatenate([p.rmse_m for p in sheet]) if sheet else np.empty(0)
-    drawn = ~shapely.is_missing(shapes)
-    steep = np.hypot(plane[:, 1], plane[:, 2])
-    tilt = np.degrees(np.arctan(steep))
-    azimuth = np.degrees(np.arctan2(-plane[:, 1], plane[:, 2])) % 360
-    corner = np.array([(surface.west + p.column * cell, surface.north - p.row * cell) for p in sheet]).reshape(-1, 2)
-    owner = buildings.index.to_numpy()[number]
-    table = pd.DataFrame(
-        {
-            "building_id": owner,
-            "tilt_deg": tilt,
-            "azimuth_deg": np.where(tilt < LEVEL_BELOW_DEG, np.nan, azimuth),
-            "area_m2": shapely.area(shapes) * np.hypot(1.0, steep),
-            "eaves_m": _eaves(shapes, plane, corner[of_part]),
-            "geometry_source": np.where(share >= rules["measured_share"], "measured", "estimated"),
-            FIT_SHARE.name: share,
-            FIT_RMSE.name: rmse,
-        },
-    )[drawn]
-    place = table.groupby("building_id", sort=False).cumcount() + 1
-    table.index = pd.Index(
-        table["building_id"].astype("str") + "_dsm" + place.astype("str"), name=PLANES.id, dtype="str"
-    )
-    return gpd.GeoDataFrame(conform(gpd.GeoDataFrame(table, geometry=shapes[drawn], crs=buildings.crs), PLANES))
+    end = min(begin + CHUNK, len(shapes))
+    some = footprints.some(begin, end)
+    heights = np.asarray(surface.values)  # noqa: PD011
+    batch = planes_of(heights, terrain, some, cell, Rules(*(rules[name] for name in Rules._fields)))
+    corner = np.column_stack((surface.west + some.place[:, 1] * cell, surface.north - some.place[:, 0] * cell))
+    polygons = _polygons(batch, shapes[begin:end], corner)
+    polygons[_lies_low(batch.plane)] = None
+    eaves = _eaves(polygons, batch.plane, corner[batch.owner])
+    return _Drawn(batch.reason, batch.owner + begin, batch.plane, polygons, eaves)
 
 
-def _polygons(sheet: Sequence[_Part], of_part: np.ndarray, footprints: np.ndarray, surface: Patch) -> np.ndarray:
-    """Return the polygon of each plane of a sheet, cut by its footprint; None where nothing is left."""
-    out = np.full(len(of_part), None, dtype=object)
-    if not sheet:
-        return out
-    cell = surface.resolution_m
-    tops = np.cumsum([0, *(p.labels.shape[0] + 1 for p in sheet)])
-    first = np.cumsum([0, *(len(p.plane) for p in sheet)])
-    paper = np.zeros((tops[-1], max(p.labels.shape[1] for p in sheet)), np.int32)
-    for part, top, base in zip(sheet, tops, first, strict=False):
-        rows, columns = part.labels.shape
-        paper[top : top + rows, :columns] = part.labels + base + 1
-    traced = [(shape["coordinates"], int(value) - 1) for shape, value in outlines_of(paper, mask=paper > 0)]
-    pieces = np.array([shapely.Polygon(rings[0], rings[1:]) for rings, _ in traced], dtype=object)
-    owner = np.array([value for _, value in traced], dtype=np.int64)
-    noded = shapely.transform(shapely.segmentize(pieces, 1.0), np.round)  # corners on a neighbour's straight border
-    pieces = noded.copy()
-    of_piece = of_part[owner]
-    order = np.argsort(of_piece, kind="stable")
-    for group in np.split(order, np.flatnonzero(np.diff(of_piece[order])) + 1):  # all at once takes the square of it
-        pieces[group] = shapely.coverage_simplify(noded[group], SIMPLER_CELLS * FINER)
-    points, piece = shapely.get_coordinates(pieces, return_index=True)
-    own = owner[piece]
-    vertex = np.unique(points, axis=0, return_inverse=True)[1].ravel()
-    points[:, 1] -= tops[of_part[own]]
-    points *= cell / FINER
-    plane = np.concatenate([p.plane for p in sheet])
-    corner = np.array([(surface.west + p.column * cell, surface.north - p.row * cell) for p in sheet])
-    place = corner[of_part[own]]
+def _polygons(batch: Batch, footprints: np.ndarray, corner: Floats) -> np.ndarray:
+    """Return the polygon of each plane, cut by its footprint; None where nothing is left."""
+    start, piece, plane = batch.rings[np.argsort(batch.rings[:, 1], kind="stable")].T
+    length = np.diff(np.append(batch.rings[:, 0], len(batch.points)))[np.argsort(batch.rings[:, 1], kind="stable")]
+    ends = np.cumsum(length)
+    order = np.repeat(start - (ends - length), length) + np.arange(ends[-1] if len(ends) else 0)
+    outer = np.flatnonzero(np.diff(piece, prepend=-1))
+    owner = plane[outer]
+    building = batch.owner[owner]
+    place = np.repeat(corner[batch.owner[plane]], length, axis=0)
+    rings = np.append(0, ends), np.append(outer, len(piece))
     south = np.array([1.0, -1.0])
-    moved = shapely.set_coordinates(pieces.copy(), place + snap(points, vertex, own, plane, NEAR_CELLS * cell) * south)
-    cut = _cut(moved, footprints[owner])
-    kept = np.bincount(of_part[owner], np.nan_to_num(shapely.area(cut)), len(sheet))
-    whole = shapely.area(footprints[first[:-1]])
-    spoilt = (np.abs(kept - whole) > OVERLAP_SHARE * whole)[of_part[owner]]
-    plain = shapely.set_coordinates(pieces, place + points * south)
-    cut[spoilt] = _cut(plain[spoilt], footprints[owner][spoilt])
-    bits, origin = shapely.get_parts(cut[~shapely.is_missing(cut)], return_index=True)
-    number_of = owner[~shapely.is_missing(cut)][origin]
+
+    def cut(points: Floats, which: np.ndarray) -> np.ndarray:
+        drawn = shapely.from_ragged_array(shapely.GeometryType.POLYGON, place + points[order] * south, rings)[which]
+        return polygons_of(shapely.intersection(polygons_of(drawn), footprints[building[which]]))
+
+    pieces = cut(batch.points[:, :2], np.arange(len(outer)))
+    kept = np.bincount(building, np.nan_to_num(shapely.area(pieces)), len(footprints))
+    whole = shapely.area(footprints)
+    spoilt = np.flatnonzero((np.abs(kept - whole) > OVERLAP_SHARE * whole)[building])
+    if len(spoilt):
+        pieces[spoilt] = cut(batch.points[:, 2:], spoilt)
+    there = np.flatnonzero(~shapely.is_missing(pieces))
+    bits, origin = shapely.get_parts(pieces[there], return_index=True)
     large = shapely.area(bits) >= fit_rules()["smallest_piece_m2"]
-    for number, members in pd.Series(bits[large]).groupby(number_of[large]):
-        out[number] = members.iloc[0] if len(members) == 1 else shapely.union_all(members.to_numpy())
+    return _collected(bits[large], owner[there[origin[large]]], len(batch.plane))
+
+
+def _collected(bits: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:
+    """Return one geometry for each of `count` owners, None where it has no bits."""
+    out = np.full(count, None, dtype=object)
+    order = np.argsort(owner, kind="stable")
+    bits, owner = bits[order], owner[order]
+    many = np.bincount(owner, minlength=count) > 1
+    alone = ~many[owner]
+    out[owner[alone]] = bits[alone]
+    if many.any():
+        rank = np.cumsum(many)[owner[~alone]] - 1
+        joined = np.asarray(shapely.multipolygons(bits[~alone], indices=rank))
+        touching = ~shapely.is_valid(joined)
+        joined[touching] = [shapely.union_all(shapely.get_parts(shape)) for shape in joined[touching]]
+        out[many] = joined
     return out
 
 
-def _cut(pieces: np.ndarray, footprints: np.ndarray) -> np.ndarray:
-    """Return the pieces within their footprints, None where nothing is left."""
-    whole = polygons_of(pieces)
-    return polygons_of(shapely.intersection(whole, footprints))
+def _table(drawn: Sequence[_Drawn], buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the table of roof planes."""
+    shapes = np.concatenate([np.empty(0, object), *(part.shapes for part in drawn)])
+    owner, eaves = (
+        np.concatenate([np.empty(0), *parts]) for parts in ([p.owner for p in drawn], [p.eaves_m for p in drawn])
+    )
+    plane = np.concatenate([np.empty((0, 6)), *(part.plane for part in drawn)])
+    there = ~shapely.is_missing(shapes)
+    shapes, owner, eaves, plane = shapes[there], owner[there].astype(np.int64), eaves[there], plane[there]
+    steep = np.hypot(plane[:, 1], plane[:, 2])
+    tilt = np.degrees(np.arctan(steep))
+    azimuth = np.degrees(np.arctan2(-plane[:, 1], plane[:, 2])) % 360
+    names = buildings.index.to_numpy()[owner]
+    table = pd.DataFrame(
+        {
+            "building_id": names,
+            "tilt_deg": tilt,
+            "azimuth_deg": np.where(tilt < LEVEL_BELOW_DEG, np.nan, azimuth),
+            "area_m2": shapely.area(shapes) * np.hypot(1.0, steep),
+            "eaves_m": eaves,
+            "geometry_source": np.where(plane[:, 3] >= fit_rules()["measured_share"], "measured", "estimated"),
+            FIT_SHARE.name: plane[:, 3],
+            FIT_RMSE.name: plane[:, 4],
+        },
+    )
+    place = np.arange(len(owner)) - np.searchsorted(owner, owner) + 1
+    index = pd.Index(names, dtype="str") + "_dsm" + pd.Index(place).astype("str")
+    table.index = pd.Index(index, name=PLANES.id, dtype="str")
+    return gpd.GeoDataFrame(conform(gpd.GeoDataFrame(table, geometry=shapes, crs=buildings.crs), PLANES))
 
 
 def _eaves(shapes: np.ndarray, plane: Floats, corner: Floats) -> Floats:

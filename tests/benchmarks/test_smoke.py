@@ -45,8 +45,9 @@ def test_reader(name):
     assert row["peak_mb"] > row["imports_mb"] > 0
 
 
-def test_roofs():
-    facts = roofs.measure(300)
+@pytest.mark.parametrize("shaded", [False, True])
+def test_roofs(shaded):
+    facts = roofs.measure(300, shaded)
     assert facts["planes"] == 300
     assert "irradiation" in facts["parts"]
 
@@ -55,3 +56,9 @@ def test_heat_balances():
     table = heat_balances.measure(300, 20, 3)
     assert (table["cpu_s"] > 0).all()
     assert (table["beside_mb"] > 0).all()
+
+
+def test_fitted_roofs():
+    facts = roofs.fitted(40, 1.0)
+    assert 90 <= facts["planes"] <= 10 * (1 + 2 + 4 + 3)
+    assert facts["per_cpu_s"] > 0

@@ -15,7 +15,7 @@ from klimastep import reference
 from klimastep.contract import check
 from klimastep.partition import tiles
 from klimastep.rasters import Patch
-from klimastep.solar import fit_findings, fit_roofs, fit_rules
+from klimastep.solar import fit_findings, fit_roofs, fit_rules, roofs_dsm
 from klimastep.solar.roofs import PLANES
 
 SIDE_M = 60.0
@@ -63,6 +63,10 @@ def houses(*outlines):
 
 def planes(*args, **options):
     return fit_roofs(*made(*args, **options)).roofs
+
+
+def told(found):
+    return {kind: ids for kind, ids in found.unknown.items() if ids}
 
 
 def heights_of(patch):
@@ -226,7 +230,7 @@ def test_holes_are_bridged_and_large_ones_leave_the_roof_unknown(town):
     values[70:74, 8:12] = np.nan
     values[:, 29:37] = np.nan
     found = fit_roofs(stock, Patch(values, 0.0, 120.0, 1.0))
-    assert found.unknown == {"outside_surface": ["h1"], "no_plane": []}
+    assert told(found) == {"outside_surface": ["h1"]}
     first = found.roofs[found.roofs["building_id"] == "h0"]
     assert first["area_m2"].sum() == pytest.approx(281.97, rel=0.005)
 
@@ -237,9 +241,50 @@ def test_buildings_outside_the_surface_are_reported(town):
     found = fit_roofs(away, patch)
     assert found.unknown["outside_surface"] == ["h10", "h11"]
     assert set(found.roofs["building_id"]) == {f"h{i}" for i in range(10)}
-    (told,) = fit_findings(found.unknown)
-    assert (told.kind, told.count, told.ids) == ("outside_surface", 2, ("h10", "h11"))
-    assert "unbekannt" in told.text_de
+    (finding,) = fit_findings(found.unknown)
+    assert (finding.kind, finding.count, finding.ids) == ("outside_surface", 2, ("h10", "h11"))
+    assert "unbekannt" in finding.text_de
+
+
+class Ground:
+    """A terrain model on another grid than the surface model."""
+
+    resolution_m = 2.0
+    bounds = (-10.0, -10.0, 300.0, 130.0)
+
+    def read(self, bounds, *, resolution_m):  # noqa: ARG002
+        west, north = np.floor(bounds[0]) - 0.3, np.ceil(bounds[3]) + 0.4
+        rows, columns = int(north - bounds[1]) + 1, int(bounds[2] - west) + 1
+        return Patch(np.zeros((rows, columns), np.float32), west, north, 1.0)
+
+
+def test_a_house_that_is_gone_has_no_roof(town):
+    """The first house is gone, a courtyard of the second is open; without a terrain model nobody can know."""
+    stock, patch = town
+    values = heights_of(patch).copy()
+    values[60:82, 4:20] = 0.3
+    values[65:72, 31:39] = 0.1
+    bare = Patch(values, 0.0, 120.0, 1.0)
+    assert set(fit_roofs(stock, bare).roofs["building_id"]) == set(stock.index)
+    found = fit_roofs(stock, bare, Ground())
+    assert told(found) == {"on_ground": ["h0"], "partly_on_ground": ["h1"]}
+    assert set(found.roofs["building_id"]) == set(stock.index) - {"h0"}
+    assert found.roofs[found.roofs["building_id"] == "h1"].area.sum() == pytest.approx(12 * 18 - 56, rel=0.02)
+    assert [f.kind for f in fit_findings(found.unknown)] == ["on_ground", "partly_on_ground"]
+
+
+def test_threads_and_neighbours_change_nothing(town, monkeypatch):
+    """In chunks of three and of all, in any order, by one thread or two."""
+    stock, patch = town
+    whole = fit_roofs(stock, patch).roofs
+    for chunk, threads in ((3, 2), (1, 1), (4, 2)):
+        monkeypatch.setattr(roofs_dsm, "CHUNK", chunk)
+        monkeypatch.setattr(roofs_dsm.numba, "get_num_threads", lambda n=threads: n)
+        again = fit_roofs(gpd.GeoDataFrame(stock.iloc[::-1]), patch).roofs.loc[whole.index]
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(again).drop(columns="geometry"), pd.DataFrame(whole).drop(columns="geometry")
+        )
+        assert (shapely.to_wkb(again.geometry.array) == shapely.to_wkb(whole.geometry.array)).all()
 
 
 def test_what_is_not_even_stays_unknown():
@@ -247,7 +292,7 @@ def test_what_is_not_even_stays_unknown():
     wild = Patch(rng.uniform(0, 8, (60, 60)).astype(np.float32), 0.0, SIDE_M, 1.0)
     found = fit_roofs(houses(HOUSE, shapely.box(1.1, 1.1, 1.3, 1.3)), wild)
     assert found.roofs.empty
-    assert found.unknown == {"outside_surface": [], "no_plane": ["h0", "h1"]}
+    assert told(found) == {"no_plane": ["h0", "h1"]}
 
 
 def test_no_buildings_give_no_planes():

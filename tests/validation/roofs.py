@@ -1,7 +1,7 @@
 """Roof planes of LoD2 beside those fitted on the surface of the very LoD2, roofs of a real surface model, a district.
 
-Run ``python tests/validation/roofs.py [FOLDER]`` with the real geodata in ../shared/data or KLIMASTEP_TESTDATA; with
-a folder it draws the pictures too. Nothing is fitted to the test data.
+Run ``python tests/validation/roofs.py [FOLDER | --district]`` with the real geodata in ../shared/data or
+KLIMASTEP_TESTDATA; with a folder it draws the pictures too. Nothing is fitted to the test data.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -133,22 +134,31 @@ def gothenburg() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Patch, dict[str, l
 
 
 def district() -> pd.DataFrame:
-    """Return the yield of the district by weather year, and what the known planes are of the footprints."""
+    """Return the yield of the district by weather year, shaded as a run does it and not, and what the planes cover."""
     rows = []
-    for year in (2020, 2021):
-        bench = compute(plan_of(year), Path(), Recorder(lambda _: None))
+    for year, shading in product((2020, 2021), ("auto", "none")):
+        plan = plan_of(year)
+        plan = plan.model_copy(update={"solar": plan.solar.model_copy(update={"shading": shading})})
+        bench = compute(plan, Path(), Recorder(lambda _: None))
         roofs, buildings = bench.tables["roofs"], bench.tables["buildings"]
         owned = buildings.loc[buildings.index.isin(roofs["building_id"])]
         plan_area = (roofs["area_m2"] * np.cos(np.radians(roofs["tilt_deg"]))).groupby(roofs["building_id"]).sum()
         cover = (plan_area / owned.area).clip(upper=1)
         points = roofs[roofs["geometry_source"] == "estimated"]
+        losses, bare = roofs["shading_loss_share"], buildings.loc[buildings.index.difference(owned.index)]
         rows.append(
             {
-                "weather": year, "planes": len(roofs), "of points": len(points), "buildings with planes": len(owned),
-                "buildings": len(buildings), "their footprint m²": owned.area.sum(),
+                "weather": f"{year} {shading}", "planes": len(roofs), "of points": len(points),
+                "buildings with planes": len(owned), "buildings": len(buildings),
+                "their footprint m²": owned.area.sum(),
                 "plan area of planes m²": plan_area.sum(), "cover of them %": 100 * plan_area.sum() / owned.area.sum(),
-                "median cover %": 100 * cover.median(), "usable m²": roofs["usable_area_m2"].sum(),
-                "kWp": buildings["pv_potential_kwp"].sum(), "MWh/a": buildings["pv_yield_kwh_a"].sum() / 1e3,
+                "median cover %": 100 * cover.median(), "footprint without planes m²": bare.area.sum(),
+                "of it under 40 m² %": 100 * bare.area[bare.area < 40].sum() / bare.area.sum(),
+                "buildings without under 40 m²": int((bare.area < 40).sum()),
+                "planes shaded": int(losses.notna().sum()),
+                "mean loss %": 100 * np.average(losses.fillna(0), weights=roofs["area_m2"]),
+                "usable m²": roofs["usable_area_m2"].sum(), "kWp": buildings["pv_potential_kwp"].sum(),
+                "MWh/a": buildings["pv_yield_kwh_a"].sum() / 1e3,
                 "kWh/kWp": buildings["pv_yield_kwh_a"].sum() / buildings["pv_potential_kwp"].sum(),
             }
         )  # fmt: skip
@@ -190,7 +200,10 @@ def tell(table: pd.DataFrame, index: bool = False) -> None:
 
 
 def main() -> None:
-    """Print all tables."""
+    """Print all tables, or the district alone."""
+    if sys.argv[1:] == ["--district"]:
+        tell(district(), index=True)
+        return
     for name in CLIPS:
         for cell_m in (0.5, 1.0):
             tell(by_tilt(name, cell_m))
