@@ -15,7 +15,7 @@ from klimastep.solar.shading import UNDER_CROWN_M, Far, far_horizon, tops_of
 from klimastep.solar.sky import MONTHS, SkyTables, received
 from klimastep.solar.surface import Grid, Heights, Surroundings
 
-RASTER_CELLS = 1024
+RASTER_CELLS = 1000  # no power of two, whose rows would share the same places of a cache
 
 
 class RasterTile(NamedTuple):
@@ -89,10 +89,11 @@ def _tile(scene: _Scene, box: Box, sky: tuple[SkyTables, Sequence[float]]) -> Ra
     core = Box(box.top - top, box.bottom - top, box.left - left, box.right - left)
     reach = Reach(math.ceil(RANGE_M / cell))
     wide, high = core.right - core.left, core.bottom - core.top
-    codes = horizons(heights, heights, window, core, steps, reach).reshape(steps.sectors, -1)
+    codes = horizons(heights, heights, window, core, steps, reach)
     if scene.far is not None:
-        rows, columns = np.mgrid[box.top : box.bottom, box.left : box.right]
-        codes = np.maximum(codes, scene.far.at(*grid.middle(rows.ravel(), columns.ravel())))
+        x, y = grid.middle(np.arange(box.top, box.bottom), np.arange(box.left, box.right))
+        scene.far.lift(codes, x, y)
+    codes = codes.reshape(steps.sectors, -1)
     crowns = None
     if scene.canopy is not None:
         tops = tops_of(heights, ground.read_at(scene.canopy, grid, window, shape))
@@ -102,11 +103,10 @@ def _tile(scene: _Scene, box: Box, sky: tuple[SkyTables, Sequence[float]]) -> Ra
         crowns = crowns.reshape(steps.sectors, -1)
     up = normals(heights, cell)[:, core.top : core.bottom, core.left : core.right].reshape(3, -1)
     got, view = received(codes, up, sky[0], crowns, sky[1])
-    energy = np.empty((MONTHS + 1, high * wide), dtype=np.float32)
+    energy = np.zeros((MONTHS + 1, high * wide), dtype=np.float32)
     energy[:MONTHS] = got.T
-    energy[MONTHS] = got[:, 0]
-    for month in range(1, MONTHS):
-        energy[MONTHS] += got[:, month]
+    for month in range(MONTHS):
+        energy[MONTHS] += energy[month]
     west, north = grid.west + box.left * cell, grid.north - box.top * cell
     return RasterTile(west, north, energy.reshape(-1, high, wide), view.reshape(high, wide))
 
