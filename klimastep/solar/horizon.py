@@ -11,13 +11,14 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from klimastep.solar.sweep import LEVELS, NOTHING, STEPS, sweep
+from klimastep.solar.sweep import LEVELS, NOTHING, sweep
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
-Codes = npt.NDArray[np.uint8]
+Codes = npt.NDArray[np.unsignedinteger]
 
 SECTORS = 64
+PARTS = 16  # of a level, which a horizon is told to
 TOP_DEG = 86.0
 BEND = 0.45  # share of the elevation scale that is even; the rest is finer near the ground
 RANGE_M = 128.0  # every obstacle up to here counts, some up to twice as far; beyond it the coarse grid
@@ -46,6 +47,16 @@ class Scale(NamedTuple):
     def azimuth_rad(self) -> Floats:
         """Middle of each sector. [rad]"""
         return np.arange(self.sectors, dtype=np.float64) * (2 * np.pi / self.sectors)
+
+    @property
+    def parts(self) -> int:
+        """Codes of a level."""
+        return (len(self.code_tan) - 1) // (LEVELS - 1)
+
+    @property
+    def code(self) -> type[np.unsignedinteger]:
+        """Kind of number that holds a code."""
+        return np.uint8 if len(self.code_tan) <= np.iinfo(np.uint8).max + 1 else np.uint16
 
     @property
     def rounding(self) -> Singles:
@@ -79,17 +90,19 @@ class Reach(NamedTuple):
     gap: int = 0
 
 
-def scale(sectors: int = SECTORS) -> Scale:
+def scale(sectors: int = SECTORS, parts: int = PARTS) -> Scale:
     """Return elevations from 0 to 86°, denser near the ground; between two of them a horizon is interpolated.
 
     Parameters
     ----------
     sectors : int
         At least 4.
+    parts : int
+        Of each of the 15 intervals between two levels; 16 make codes of a byte.
     """
     x = np.linspace(0.0, 1.0, LEVELS)
     tan = np.tan(np.radians(TOP_DEG * (BEND * x + (1 - BEND) * x**2)))
-    code = np.interp(np.arange((LEVELS - 1) * STEPS + 1) / STEPS, np.arange(LEVELS), tan)
+    code = np.interp(np.arange((LEVELS - 1) * parts + 1) / parts, np.arange(LEVELS), tan)
     return Scale(sectors, tan, code)
 
 
@@ -123,14 +136,14 @@ def horizons(surface: Singles, eye: Singles, place: Place, core: Box, steps: Sca
 
     Returns
     -------
-    ndarray of uint8 (sectors, core rows, core columns)
+    ndarray of integers (sectors, core rows, core columns)
         Index into ``steps.code_tan``, rounded up in some sectors and down in others; 0 where nothing rises above
         the level or the eye is unknown.
     """
     height = np.where(np.isnan(surface), NOTHING, surface).astype(np.float32)
     seen = np.where(np.isnan(eye), -NOTHING, eye).astype(np.float32)
     flipped = np.ascontiguousarray(height.T), np.ascontiguousarray(seen.T)
-    out = np.empty((steps.sectors, core.bottom - core.top, core.right - core.left), dtype=np.uint8)
+    out = np.empty((steps.sectors, core.bottom - core.top, core.right - core.left), dtype=steps.code)
     widths, rounding = _widths(steps.level_tan), steps.rounding
     near = 0 if reach.gap else NEAR
 
@@ -142,9 +155,9 @@ def horizons(surface: Singles, eye: Singles, place: Place, core: Box, steps: Sca
         falls = (steps.level_tan * place.cell_m / abs(major)).astype(np.float32)
         ahead = 1 if major > 0 else -1
         walk = (place.column if turned else place.row, major > 0, minor / major, reach.sure, near or reach.gap)
-        rest = walk, passed(minor / major * ahead, ahead, near), (falls, widths, rounding[sector])
+        rest = walk, passed(minor / major * ahead, ahead, near), (falls, widths, np.float32(steps.parts), rounding[sector])
         if turned:
-            found = np.empty(out.shape[:0:-1], dtype=np.uint8)
+            found = np.empty(out.shape[:0:-1], dtype=out.dtype)
             sweep(*flipped, (*core[2:], *core[:2]), *rest, found)
             out[sector] = found.T
         else:

@@ -6,7 +6,6 @@ import numba
 import numpy as np
 
 LEVELS = 16
-STEPS = 16  # parts of a level: a horizon is known to a sixteenth of it
 ABREAST = 16  # numbers that the machine takes at once
 PITCH = 320  # from the shadows of one level to those of the next, which stay in the nearest cache
 LANES = PITCH - 1  # lines walked together; an eye between two of them needs both
@@ -31,9 +30,9 @@ def sweep(surface, eye, core, walk, beside, levels, out):  # type: ignore[no-unt
     beside : tuple of ndarray
         What an eye's own ray passes in those rows, see :func:`klimastep.solar.horizon.passed`.
     levels : tuple
-        Fall of each level's shadow in a row [m], width of the intervals around each in that before it, what is added
-        to a code before it is cut.
-    out : ndarray of uint8 (core rows, core columns)
+        Fall of each level's shadow in a row [m], widths of the intervals beside the one it begins in that one's, the
+        codes of a level and what is added to a code before it is cut.
+    out : ndarray of integers (core rows, core columns)
     """
     top, bottom, left, right = core
     row0, backward, slope, sure, gap = walk
@@ -68,7 +67,7 @@ def sweep(surface, eye, core, walk, beside, levels, out):  # type: ignore[no-unt
                 _pass(surface, eyes[: end - begin], (i, begin), beside, near)
                 shadow, how = old[begin + base - line :], (levels, np.float32(exact - base))
                 _look(shadow, eyes[:many], near, how, state)
-                _write(state, levels[2], out[i - top, begin - left : end - left])
+                _write(state, (levels[2], levels[3]), out[i - top, begin - left : end - left])
             source = i - step * gap
             exact = -slope * (row0 + source)
             ahead = np.int64(np.floor(exact))
@@ -172,7 +171,7 @@ def _pass(surface, eyes, place, beside, near):  # type: ignore[no-untyped-def]
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _look(shadow, eyes, near, how, state):  # type: ignore[no-untyped-def]
     """Find between which shadows the eyes' heights lie."""
-    (falls, widths, _), part = how
+    falls, widths, part = how[0][0], how[0][1], how[1]
     state[:PITCH] = 0
     state[PITCH : 3 * PITCH] = -NOTHING
     state[3 * PITCH : 5 * PITCH] = NOTHING
@@ -226,13 +225,15 @@ def _one(far, close, before, after, found):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _write(state, rounding, out):  # type: ignore[no-untyped-def]
+def _write(state, how, out):  # type: ignore[no-untyped-def]
     """Turn what lies around the eyes into codes.
 
     The shadow's height over the elevation is convex: the crossing lies before the chord's and after those of the
     lines through two shadows on the same side, which are exact where one obstacle makes these shadows.
     """
-    one, none, most = np.float32(1), np.float32(0), np.float32((LEVELS - 1) * STEPS)
+    parts, rounding = how
+    one, none, most = np.float32(1), np.float32(0), (LEVELS - 1) * parts
+    most = np.float32(most)
     for n in range(-(-out.shape[0] // ABREAST) * ABREAST):
         above, higher, below, lower = state[n + PITCH], state[n + 2 * PITCH], state[n + 3 * PITCH], state[n + 4 * PITCH]
         since, by_since = state[n + 5 * PITCH] * above, higher - above + TINY
@@ -243,8 +244,8 @@ def _write(state, rounding, out):  # type: ignore[no-untyped-def]
         by_chord = above - below + TINY
         beyond = part * by_chord > above * by
         part, by = (above if beyond else part), (by_chord if beyond else by)
-        code = (state[n] - one + part / by) * np.float32(STEPS) + rounding
+        code = (state[n] - one + part / by) * parts + rounding
         code = code if code > none else none
         state[n] = code if code < most else most
     for n in range(out.shape[0]):
-        out[n] = np.uint8(state[n])
+        out[n] = out.dtype.type(state[n])
