@@ -18,7 +18,7 @@ Singles = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.unsignedinteger]
 
 SECTORS = 64
-PARTS = 16  # of a level, which a horizon is told to
+PARTS = 11  # of a level, which a horizon is told to
 TOP_DEG = 86.0
 BEND = 0.45  # share of the elevation scale that is even; the rest is finer near the ground
 RANGE_M = 128.0  # every obstacle up to here counts, some up to twice as far; beyond it the coarse grid
@@ -98,7 +98,7 @@ def scale(sectors: int = SECTORS, parts: int = PARTS) -> Scale:
     sectors : int
         At least 4.
     parts : int
-        Of each of the 15 intervals between two levels; 16 make codes of a byte.
+        Of each interval between two levels; up to 11 make codes of a byte.
     """
     x = np.linspace(0.0, 1.0, LEVELS)
     tan = np.tan(np.radians(TOP_DEG * (BEND * x + (1 - BEND) * x**2)))
@@ -118,9 +118,9 @@ def horizons(surface: Singles, eye: Singles, place: Place, core: Box, steps: Sca
     a row or a column of middles. The rows next to an eye are looked at along its own ray; beyond them, for a fixed
     elevation, the height of the shadow that falls along a line is ``shadow = max(shadow, z) - tan * step``, and an
     eye takes what lies between the two lines beside it. A cell's horizon lies between the highest elevation whose
-    shadow is above it and the next one, where the lines through the shadows above it and below it meet its height:
-    exact where one obstacle, or a plane, makes these shadows. The shadows begin anew at fixed rows of the endless
-    grid, so that a horizon is the same bit for bit in whatever window that reaches `reach` beyond the core.
+    shadow is above it and the next one, where the line through both meets its height: exact where one obstacle, or a
+    plane, makes these shadows. The shadows begin anew at fixed rows of the endless grid, so that a horizon is the
+    same bit for bit in whatever window that reaches `reach` beyond the core.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def horizons(surface: Singles, eye: Singles, place: Place, core: Box, steps: Sca
     seen = np.where(np.isnan(eye), -NOTHING, eye).astype(np.float32)
     flipped = np.ascontiguousarray(height.T), np.ascontiguousarray(seen.T)
     out = np.empty((steps.sectors, core.bottom - core.top, core.right - core.left), dtype=steps.code)
-    widths, rounding = _widths(steps.level_tan), steps.rounding
+    rounding = steps.rounding
     near = 0 if reach.gap else NEAR
 
     def work(sector: int) -> None:
@@ -155,7 +155,7 @@ def horizons(surface: Singles, eye: Singles, place: Place, core: Box, steps: Sca
         falls = (steps.level_tan * place.cell_m / abs(major)).astype(np.float32)
         ahead = 1 if major > 0 else -1
         walk = (place.column if turned else place.row, major > 0, minor / major, reach.sure, near or reach.gap)
-        rest = walk, passed(minor / major * ahead, ahead, near), (falls, widths, np.float32(steps.parts), rounding[sector])
+        rest = walk, passed(minor / major * ahead, ahead, near), (falls, np.float32(steps.parts), rounding[sector])
         if turned:
             found = np.empty(out.shape[:0:-1], dtype=out.dtype)
             sweep(*flipped, (*core[2:], *core[:2]), *rest, found)
@@ -203,15 +203,6 @@ def passed(drift: float, ahead: int, near: int) -> tuple[npt.NDArray[np.int64], 
             cells.append((ahead * row, aside * column, ahead * (row + 1), aside * column))
             weights.append((1 - (far - row), far - row, 1 / far))
     return np.array(cells, dtype=np.int64).reshape(-1, 4), np.array(weights, dtype=np.float32).reshape(-1, 3)
-
-
-def _widths(tan: Floats) -> Singles:
-    """Return the widths of the intervals before and after that which a level begins, in its own width. [1]"""
-    step = np.diff(tan)
-    out = np.zeros((2, len(tan)), dtype=np.float32)
-    out[0, 1:-1] = step[:-1] / step[1:]
-    out[1, :-2] = step[1:] / step[:-1]
-    return out
 
 
 def each(work: Callable[[int], None], count: int) -> None:

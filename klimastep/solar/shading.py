@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -75,10 +76,13 @@ class Far(NamedTuple):
         some = self.codes[:, row.min() : row.max() + 1, column.min() : column.max() + 1]
         high = np.flatnonzero(some.any(axis=(1, 2)))
 
+        cuts = np.flatnonzero(np.diff(row, prepend=-1, append=-1))
+
         def work(number: int) -> None:
             sector = high[number]
-            hills = some[sector][row - row.min()][:, column - column.min()]
-            np.maximum(codes[sector], hills, out=codes[sector])
+            for top, bottom in itertools.pairwise(cuts):
+                part, hills = codes[sector, top:bottom], some[sector, row[top] - row.min(), column - column.min()]
+                np.maximum(part, hills, out=part)
 
         each(work, len(high))
 

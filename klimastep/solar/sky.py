@@ -124,7 +124,12 @@ def uprights(tilt_deg: npt.ArrayLike, azimuth_deg: npt.ArrayLike) -> Singles:
 
 
 def received(
-    codes: Codes, upright: Singles, tables: SkyTables, trees: Codes | None = None, through: Sequence[float] = ()
+    codes: Codes,
+    upright: Singles,
+    tables: SkyTables,
+    trees: Codes | None = None,
+    through: Sequence[float] = (),
+    out: Singles | None = None,
 ) -> tuple[Singles, Singles]:
     """Return the energy on planes below their horizons, and their view of the sky.
 
@@ -141,6 +146,8 @@ def received(
         Horizons of crowns.
     through : sequence of 12 float
         Share of light that crowns let through in each month. [1]
+    out : ndarray (12, planes), optional
+        Where to write the energy.
 
     Returns
     -------
@@ -155,7 +162,8 @@ def received(
     crowns = codes[:, :0] if trees is None else trees
     opaque = np.ones(WIDTH, np.float32)
     opaque[: len(through)] -= np.asarray(through, np.float32)
-    energy, view = np.empty((MONTHS, planes), np.float32), np.empty(planes, np.float32)
+    energy = np.empty((MONTHS, planes), np.float32) if out is None else out
+    view = np.empty(planes, np.float32)
     kept = (tables.vectors.reshape(len(codes), -1), tables.code_of_slope, tables.rounding, around, tables.exact)
     told = opaque, tables.reflected.astype(np.float32)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-LEVELS = 16
+LEVELS = 24
 ABREAST = 16  # numbers that the machine takes at once
 PITCH = 320  # from the shadows of one level to those of the next, which stay in the nearest cache
 LANES = PITCH - 1  # lines walked together; an eye between two of them needs both
-STATES = 7
+STATES = 3
 NOTHING = np.float32(-1e6)  # height of a cell that hides nothing
 TINY = np.float32(1e-20)
 
@@ -30,8 +30,7 @@ def sweep(surface, eye, core, walk, beside, levels, out):  # type: ignore[no-unt
     beside : tuple of ndarray
         What an eye's own ray passes in those rows, see :func:`klimastep.solar.horizon.passed`.
     levels : tuple
-        Fall of each level's shadow in a row [m], widths of the intervals beside the one it begins in that one's, the
-        codes of a level and what is added to a code before it is cut.
+        Fall of each level's shadow in a row [m], the codes of a level, what is added to a code before it is cut.
     out : ndarray of integers (core rows, core columns)
     """
     top, bottom, left, right = core
@@ -65,9 +64,9 @@ def sweep(surface, eye, core, walk, beside, levels, out):  # type: ignore[no-unt
                 many = -(-(end - begin) // ABREAST) * ABREAST
                 eyes[: end - begin] = eye[i, begin:end]
                 _pass(surface, eyes[: end - begin], (i, begin), beside, near)
-                shadow, how = old[begin + base - line :], (levels, np.float32(exact - base))
+                shadow, how = old[begin + base - line :], (levels[0], np.float32(exact - base), np.float32(gap + 1))
                 _look(shadow, eyes[:many], near, how, state)
-                _write(state, (levels[2], levels[3]), out[i - top, begin - left : end - left])
+                _write(state, levels[1:], out[i - top, begin - left : end - left])
             source = i - step * gap
             exact = -slope * (row0 + source)
             ahead = np.int64(np.floor(exact))
@@ -171,80 +170,48 @@ def _pass(surface, eyes, place, beside, near):  # type: ignore[no-untyped-def]
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _look(shadow, eyes, near, how, state):  # type: ignore[no-untyped-def]
     """Find between which shadows the eyes' heights lie."""
-    falls, widths, part = how[0][0], how[0][1], how[1]
+    falls, part, first = how
     state[:PITCH] = 0
-    state[PITCH : 3 * PITCH] = -NOTHING
-    state[3 * PITCH : 5 * PITCH] = NOTHING
-    state[5 * PITCH :] = 0
+    state[PITCH : 2 * PITCH] = -NOTHING
+    state[2 * PITCH :] = NOTHING
     for m in range(0, LEVELS, 4):
-        _four(shadow[m * PITCH :], eyes, near, (falls[m : m + 4], widths[:, m : m + 4], part), state)
+        _four(shadow[m * PITCH :], eyes, near, (falls[m : m + 4], part, first), state)
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 def _four(shadow, eyes, near, how, state):  # type: ignore[no-untyped-def]
-    """Take four levels: how far the last two shadows above the eye rise over it, the next two fall below it."""
-    falls, widths, part = how
-    keep = np.float32(1) - part
-    f0, f1, f2, f3 = falls[0], falls[1], falls[2], falls[3]
-    p0, p1, p2, p3 = widths[0, 0], widths[0, 1], widths[0, 2], widths[0, 3]
-    q0, q1, q2, q3 = widths[1, 0], widths[1, 1], widths[1, 2], widths[1, 3]
+    """Count four shadows that are above the eye, keep how far the last is above it and the next below it."""
+    falls, part, first = how
+    keep, one, none = np.float32(1) - part, np.float32(1), np.float32(0)
+    f0, f1, f2, f3 = first * falls[0], first * falls[1], first * falls[2], first * falls[3]
     for n in range(eyes.shape[0]):
-        e, rise = eyes[n], near[n]
-        found = (
-            state[n], state[n + PITCH], state[n + 2 * PITCH], state[n + 3 * PITCH], state[n + 4 * PITCH],
-            state[n + 5 * PITCH], state[n + 6 * PITCH],
-        )  # fmt: skip
-        v = keep * shadow[n] + part * shadow[n + 1] - e
-        found = _one(v, rise - f0, p0, q0, found)
-        v = keep * shadow[n + PITCH] + part * shadow[n + PITCH + 1] - e
-        found = _one(v, rise - f1, p1, q1, found)
-        v = keep * shadow[n + 2 * PITCH] + part * shadow[n + 2 * PITCH + 1] - e
-        found = _one(v, rise - f2, p2, q2, found)
-        v = keep * shadow[n + 3 * PITCH] + part * shadow[n + 3 * PITCH + 1] - e
-        found = _one(v, rise - f3, p3, q3, found)
-        state[n], state[n + PITCH], state[n + 2 * PITCH], state[n + 3 * PITCH] = found[0], found[1], found[2], found[3]
-        state[n + 4 * PITCH], state[n + 5 * PITCH], state[n + 6 * PITCH] = found[4], found[5], found[6]
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _one(far, close, before, after, found):  # type: ignore[no-untyped-def]
-    """Take one level, the steeper one after the flatter."""
-    count, above, higher, below, lower, wide_before, wide_after = found
-    v = far if far > close else close
-    up = v > np.float32(0)
-    higher = above if up else higher
-    above = v if up else above
-    count = count + (np.float32(1) if up else np.float32(0))
-    wide_before = before if up else wide_before
-    wide_after = after if up else wide_after
-    low = NOTHING if up else v
-    worse = below if below < low else low
-    below = below if below > low else low
-    lower = lower if lower > worse else worse
-    return count, above, higher, below, lower, wide_before, wide_after
+        e, rise = eyes[n], first * near[n]  # what is near counts as if it stood where the first shadows fall from
+        v0 = keep * shadow[n] + part * shadow[n + 1] - e
+        v1 = keep * shadow[n + PITCH] + part * shadow[n + PITCH + 1] - e
+        v2 = keep * shadow[n + 2 * PITCH] + part * shadow[n + 2 * PITCH + 1] - e
+        v3 = keep * shadow[n + 3 * PITCH] + part * shadow[n + 3 * PITCH + 1] - e
+        count, above, below = state[n], state[n + PITCH], state[n + 2 * PITCH]
+        for far, close in ((v0, rise - f0), (v1, rise - f1), (v2, rise - f2), (v3, rise - f3)):
+            v = far if far > close else close
+            up = v > none
+            count = count + (one if up else none)
+            above = v if up else above
+            low = NOTHING if up else v
+            below = low if low > below else below
+        state[n], state[n + PITCH], state[n + 2 * PITCH] = count, above, below
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 def _write(state, how, out):  # type: ignore[no-untyped-def]
-    """Turn what lies around the eyes into codes.
+    """Turn what lies around the eyes into codes: where the line through both shadows meets the eye's height.
 
-    The shadow's height over the elevation is convex: the crossing lies before the chord's and after those of the
-    lines through two shadows on the same side, which are exact where one obstacle makes these shadows.
+    That is exact where one obstacle makes both, a little high where two do, and no obstacle ever lowers it.
     """
     parts, rounding = how
-    one, none, most = np.float32(1), np.float32(0), (LEVELS - 1) * parts
-    most = np.float32(most)
+    one, none, most = np.float32(1), np.float32(0), np.float32((LEVELS - 1) * parts)
     for n in range(-(-out.shape[0] // ABREAST) * ABREAST):
-        above, higher, below, lower = state[n + PITCH], state[n + 2 * PITCH], state[n + 3 * PITCH], state[n + 4 * PITCH]
-        since, by_since = state[n + 5 * PITCH] * above, higher - above + TINY
-        by_until = below - lower + TINY
-        until = by_until + state[n + 6 * PITCH] * below
-        later = since * by_until > until * by_since
-        part, by = (since if later else until), (by_since if later else by_until)
-        by_chord = above - below + TINY
-        beyond = part * by_chord > above * by
-        part, by = (above if beyond else part), (by_chord if beyond else by)
-        code = (state[n] - one + part / by) * parts + rounding
+        count, above, below = state[n], state[n + PITCH], state[n + 2 * PITCH]
+        code = (count - one + above / (above - below + TINY)) * parts + rounding
         code = code if code > none else none
         state[n] = code if code < most else most
     for n in range(out.shape[0]):
