@@ -18,6 +18,7 @@ BAND_DEG = 6.5  # Perez' bright band above the horizon
 PER_UNIT = 512  # entries of the table from slope to code, per unit of slope
 STEEPEST = 16.0
 CHUNK = 512
+PIECE = 32 * CHUNK
 SPAN = 3 * WIDTH
 GRID = 64  # cells along the radius of the half vault of uprights
 
@@ -167,13 +168,23 @@ def received(
     kept = (tables.vectors.reshape(len(codes), -1), tables.code_of_slope, tables.rounding, around, tables.exact)
     told = opaque, tables.reflected.astype(np.float32)
 
-    def work(number: int) -> None:
-        part = slice(number * CHUNK, (number + 1) * CHUNK)
-        block, trunks, up = (np.ascontiguousarray(a[:, part]) for a in (codes, crowns, upright))
-        _receive((block, trunks, up), kept, told, energy[:, part], view[part])
+    whole = np.ascontiguousarray(codes), np.ascontiguousarray(crowns), np.ascontiguousarray(upright)
 
-    each(work, -(-planes // CHUNK))
+    def work(number: int) -> None:
+        _piece(whole, (number * PIECE, min((number + 1) * PIECE, planes)), (kept, told), energy, view)
+
+    each(work, -(-planes // PIECE))
     return energy.T, view
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _piece(planes, part, sky, energy, view):  # type: ignore[no-untyped-def]
+    """Take a piece of the planes, as many at a time as stay in the nearest cache."""
+    codes, crowns, upright = planes
+    for begin in range(part[0], part[1], CHUNK):
+        end = min(begin + CHUNK, part[1])
+        some = codes[:, begin:end].copy(), crowns[:, begin:end].copy(), upright[:, begin:end].copy()
+        _receive(some, sky[0], sky[1], energy[:, begin:end], view[begin:end])
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
