@@ -21,6 +21,8 @@ ARRAY_FILES = [
     "weather/irradiance.py",
     "weather/sun.py",
     "solar/horizon.py",
+    "solar/sweep.py",
+    "solar/vectors.py",
     "solar/sky.py",
 ]
 MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_ARGUMENTS = 400, 60, 8

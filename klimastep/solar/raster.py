@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numba
 import numpy as np
 
 from klimastep.rasters import Bounds
@@ -15,7 +16,7 @@ from klimastep.solar.shading import UNDER_CROWN_M, Far, far_horizon, tops_of
 from klimastep.solar.sky import MONTHS, SkyTables, received
 from klimastep.solar.surface import Grid, Heights, Surroundings
 
-RASTER_CELLS = 1024
+RASTER_CELLS = 2000  # about 0.8 GB; no power of two, whose rows would share the same places of a cache
 
 
 class RasterTile(NamedTuple):
@@ -89,10 +90,11 @@ def _tile(scene: _Scene, box: Box, sky: tuple[SkyTables, Sequence[float]]) -> Ra
     core = Box(box.top - top, box.bottom - top, box.left - left, box.right - left)
     reach = Reach(math.ceil(RANGE_M / cell))
     wide, high = core.right - core.left, core.bottom - core.top
-    codes = horizons(heights, heights, window, core, steps, reach).reshape(steps.sectors, -1)
+    codes = horizons(heights, heights, window, core, steps, reach)
     if scene.far is not None:
-        rows, columns = np.mgrid[box.top : box.bottom, box.left : box.right]
-        codes = np.maximum(codes, scene.far.at(*grid.middle(rows.ravel(), columns.ravel())))
+        x, y = grid.middle(np.arange(box.top, box.bottom), np.arange(box.left, box.right))
+        scene.far.lift(codes, x, y)
+    codes = codes.reshape(steps.sectors, -1)
     crowns = None
     if scene.canopy is not None:
         tops = tops_of(heights, ground.read_at(scene.canopy, grid, window, shape))
@@ -100,15 +102,21 @@ def _tile(scene: _Scene, box: Box, sky: tuple[SkyTables, Sequence[float]]) -> Ra
         under = tops > heights + UNDER_CROWN_M
         crowns[:, under[core.top : core.bottom, core.left : core.right]] = len(steps.code_tan) - 1
         crowns = crowns.reshape(steps.sectors, -1)
-    up = normals(heights, cell)[:, core.top : core.bottom, core.left : core.right].reshape(3, -1)
-    got, view = received(codes, up, sky[0], crowns, sky[1])
+    up = _uprights(heights, core, cell).reshape(3, -1)
     energy = np.empty((MONTHS + 1, high * wide), dtype=np.float32)
-    energy[:MONTHS] = got.T
-    energy[MONTHS] = got[:, 0]
+    _, view = received(codes, up, sky[0], crowns, sky[1], out=energy[:MONTHS])
+    energy[MONTHS] = energy[0]
     for month in range(1, MONTHS):
-        energy[MONTHS] += got[:, month]
+        energy[MONTHS] += energy[month]
     west, north = grid.west + box.left * cell, grid.north - box.top * cell
     return RasterTile(west, north, energy.reshape(-1, high, wide), view.reshape(high, wide))
+
+
+def _uprights(heights: Singles, core: Box, cell_m: float) -> Singles:
+    """Return the unit vectors upright on the core's cells, for which one cell around it is enough."""
+    top, left = max(core.top - 1, 0), max(core.left - 1, 0)
+    up = normals(heights[top : core.bottom + 1, left : core.right + 1], cell_m)
+    return up[:, core.top - top : core.bottom - top, core.left - left : core.right - left]
 
 
 def _whole_box(grid: Grid, surface: Heights) -> Box:
@@ -119,14 +127,35 @@ def _whole_box(grid: Grid, surface: Heights) -> Box:
 
 def normals(heights: Singles, cell_m: float) -> Singles:
     """Return the unit vectors upright on the cells, (3, rows, columns), by the gentler slope on either side."""
-    slopes = []
-    for axis in (1, 0):
-        step = np.diff(heights, axis=axis) / np.float32(cell_m)
-        pad = np.full_like(np.take(heights, [0], axis), np.nan)
-        before, after = np.concatenate((pad, step), axis), np.concatenate((step, pad), axis)
-        gentle = np.where(~(np.abs(before) > np.abs(after)), before, after)
-        gentle = np.where(np.isnan(before), after, np.where(np.isnan(after), before, gentle))
-        slopes.append(np.where(np.isnan(gentle) & ~np.isnan(heights), np.float32(0), gentle))
-    east, north = -slopes[0], slopes[1]
-    length = np.sqrt(east * east + north * north + np.float32(1))
-    return np.stack((east, north, np.ones_like(east))) / length
+    out = np.empty((3, *heights.shape), dtype=np.float32)
+    _normals(heights, np.float32(cell_m), out)
+    return out
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _normals(heights, cell, out):  # type: ignore[no-untyped-def]
+    rows, columns = heights.shape
+    unknown = np.float32(np.nan)
+    for i in range(rows):
+        for j in range(columns):
+            z = heights[i, j]
+            east = _gentler(
+                z - heights[i, j - 1] if j > 0 else unknown, heights[i, j + 1] - z if j + 1 < columns else unknown
+            )
+            south = _gentler(
+                z - heights[i - 1, j] if i > 0 else unknown, heights[i + 1, j] - z if i + 1 < rows else unknown
+            )
+            east, north = -east / cell, south / cell
+            length = np.sqrt(east * east + north * north + np.float32(1))
+            known = not np.isnan(z)
+            out[0, i, j] = east / length if known else unknown
+            out[1, i, j] = north / length if known else unknown
+            out[2, i, j] = np.float32(1) / length if known else unknown
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _gentler(before, after):  # type: ignore[no-untyped-def]
+    """Return the smaller of two steps, the known one where one is unknown, 0 where both are."""
+    if np.isnan(before):
+        return np.float32(0) if np.isnan(after) else after
+    return after if abs(before) > abs(after) else before

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +13,6 @@ import numpy as np
 from klimastep.partition import tiles
 from klimastep.solar import surface as ground
 from klimastep.solar.horizon import (
-    NOTHING,
     RANGE_M,
     SECTORS,
     Box,
@@ -22,12 +22,14 @@ from klimastep.solar.horizon import (
     Reach,
     Scale,
     Singles,
+    each,
     halo_cells,
     horizons,
     scale,
 )
 from klimastep.solar.sky import MONTHS, SkyTables, received, uprights
 from klimastep.solar.surface import Facets, Grid, Heights, Surroundings
+from klimastep.solar.sweep import NOTHING
 
 TILE_M = 1000.0
 HALO_M = 2 * RANGE_M + 8.0
@@ -85,9 +87,29 @@ class Far(NamedTuple):
 
     def at(self, x: Floats, y: Floats) -> Codes:
         """Return the horizons at points, (sectors, points)."""
+        row, column = self._place(x, y)
+        return np.asarray(self.codes[:, row, column])
+
+    def lift(self, codes: Codes, x: Floats, y: Floats) -> None:
+        """Raise the horizons of a window whose columns and rows lie at x and y."""
+        row, column = self._place(x[0], y)[0], self._place(x, y[0])[1]
+        some = self.codes[:, row.min() : row.max() + 1, column.min() : column.max() + 1]
+        high = np.flatnonzero(some.any(axis=(1, 2)))
+
+        cuts = np.flatnonzero(np.diff(row, prepend=-1, append=-1))
+
+        def work(number: int) -> None:
+            sector = high[number]
+            for top, bottom in itertools.pairwise(cuts):
+                part, hills = codes[sector, top:bottom], some[sector, row[top] - row.min(), column - column.min()]
+                np.maximum(part, hills, out=part)
+
+        each(work, len(high))
+
+    def _place(self, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         row, column = self.grid.place(x, y)
-        row = np.clip(row - self.place.row, 0, self.codes.shape[1] - 1)
-        return np.asarray(self.codes[:, row, np.clip(column - self.place.column, 0, self.codes.shape[2] - 1)])
+        rows, columns = self.codes.shape[1:]
+        return np.clip(row - self.place.row, 0, rows - 1), np.clip(column - self.place.column, 0, columns - 1)
 
 
 def shade(

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from klimastep.solar.horizon import Codes, Floats, Scale, Singles
-from klimastep.weather import Sky
+from klimastep.solar.horizon import Codes, Floats, Scale, Singles, each
+from klimastep.solar.vectors import WIDTH, add_row
+from klimastep.weather import Sky, monthly_on_planes
 
 MONTHS = 12
 BAND_DEG = 6.5  # Perez' bright band above the horizon
 PER_UNIT = 512  # entries of the table from slope to code, per unit of slope
 STEEPEST = 16.0
 CHUNK = 512
-WIDTH = 16  # a row of months, view and nothing: as many as the machine adds at once
+PIECE = 32 * CHUNK
 SPAN = 3 * WIDTH
+GRID = 64  # cells along the radius of the half vault of uprights
 
 
 class SkyTables(NamedTuple):
@@ -33,12 +34,18 @@ class SkyTables(NamedTuple):
     reflected : ndarray (12,)
         Energy reflected by level ground. [kWh/m²]
     code_of_slope : ndarray (entries,)
-        Horizon code of a slope. [code]
+        Horizon code of a slope, not rounded. [code]
+    rounding : ndarray (sectors,)
+        See :attr:`klimastep.solar.horizon.Scale.rounding`.
+    exact : ndarray (cells, 16)
+        What a free plane receives in truth by what these vectors give it, for planes of many uprights. [1]
     """
 
     vectors: Singles
     reflected: Floats
-    code_of_slope: Codes
+    code_of_slope: Singles
+    rounding: Singles
+    exact: Singles
 
 
 def sky_tables(sky: Sky, steps: Scale) -> SkyTables:
@@ -73,9 +80,25 @@ def sky_tables(sky: Sky, steps: Scale) -> SkyTables:
     energy += view[..., None] * sky.isotropic + _band(steps)[..., None] * sky.horizon
     slope = (np.arange(int(STEEPEST * PER_UNIT)) + 0.5) / PER_UNIT
     nearest = np.interp(slope, steps.code_tan, np.arange(codes, dtype=np.float64))
-    lut = np.round(nearest).astype(np.uint8)
     vectors = np.concatenate((energy, view[..., None], np.zeros((*view.shape, WIDTH - MONTHS - 1))), axis=-1)
-    return SkyTables(vectors.astype(np.float32), sky.reflected, lut)
+    flat = np.ones(((2 * GRID + 1) ** 2, WIDTH), dtype=np.float32)
+    tables = SkyTables(vectors.astype(np.float32), sky.reflected, nearest.astype(np.float32), steps.rounding, flat)
+    return tables._replace(exact=_exact(sky, tables, steps.sectors))
+
+
+def _exact(sky: Sky, tables: SkyTables, sectors: int) -> Singles:
+    """Return true by tabled energy and view of free planes, (cells, 16): uprights seen from the nadir, cell by cell."""
+    side = np.arange(-GRID, GRID + 1) / GRID
+    east, north = (part.ravel() for part in np.meshgrid(side, side))
+    far = np.minimum(east**2 + north**2, 1.0)
+    tilt = np.degrees(np.arccos((1 - far) / (1 + far)))
+    azimuth = np.degrees(np.arctan2(east, north))
+    true = np.maximum(monthly_on_planes(tilt, azimuth, sky), 0)
+    got, view = received(np.zeros((sectors, len(tilt)), np.uint8), uprights(tilt, azimuth), tables)
+    out = np.ones((len(tilt), WIDTH))
+    out[:, :MONTHS] = np.divide(true, got, out=out[:, :MONTHS], where=got > 0)
+    out[:, MONTHS] = (1 + np.cos(np.radians(tilt))) / 2 / view
+    return out.astype(np.float32)
 
 
 def _even_sky(steps: Scale) -> Floats:
@@ -102,7 +125,12 @@ def uprights(tilt_deg: npt.ArrayLike, azimuth_deg: npt.ArrayLike) -> Singles:
 
 
 def received(
-    codes: Codes, upright: Singles, tables: SkyTables, trees: Codes | None = None, through: Sequence[float] = ()
+    codes: Codes,
+    upright: Singles,
+    tables: SkyTables,
+    trees: Codes | None = None,
+    through: Sequence[float] = (),
+    out: Singles | None = None,
 ) -> tuple[Singles, Singles]:
     """Return the energy on planes below their horizons, and their view of the sky.
 
@@ -119,6 +147,8 @@ def received(
         Horizons of crowns.
     through : sequence of 12 float
         Share of light that crowns let through in each month. [1]
+    out : ndarray (12, planes), optional
+        Where to write the energy.
 
     Returns
     -------
@@ -128,49 +158,73 @@ def received(
         Share of an even sky, (1 + cos tilt) / 2 where nothing hides it. [1]
     """
     planes = upright.shape[1]
-    total = np.empty((planes, WIDTH), np.float32)
     azimuth = np.arange(len(codes)) * (2 * np.pi / len(codes))
     around = np.stack((np.sin(azimuth), np.cos(azimuth))).astype(np.float32)
     crowns = codes[:, :0] if trees is None else trees
-    open_share = np.zeros(WIDTH, np.float32)
-    open_share[: len(through)] = through
-    kept = tables.vectors.reshape(len(codes), -1), tables.code_of_slope, around, open_share
+    opaque = np.ones(WIDTH, np.float32)
+    opaque[: len(through)] -= np.asarray(through, np.float32)
+    energy = np.empty((MONTHS, planes), np.float32) if out is None else out
+    view = np.empty(planes, np.float32)
+    kept = (tables.vectors.reshape(len(codes), -1), tables.code_of_slope, tables.rounding, around, tables.exact)
+    told = opaque, tables.reflected.astype(np.float32)
 
-    def work(first: int) -> None:
-        part = slice(first, first + CHUNK)
-        args = (np.ascontiguousarray(a[:, part]) for a in (codes, crowns, upright))
-        _receive(tuple(args), kept, total[part])
+    whole = np.ascontiguousarray(codes), np.ascontiguousarray(crowns), np.ascontiguousarray(upright)
 
-    chunks = range(0, planes, CHUNK)
-    if len(chunks) < 2 or numba.get_num_threads() == 1:
-        for first in chunks:
-            work(first)
-    else:
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            list(pool.map(work, chunks))
-    energy = np.maximum(total[:, :MONTHS], np.float32(0))
-    below = (np.float32(1) - upright[2]) / np.float32(2)
-    energy += below[:, None] * tables.reflected.astype(np.float32)
-    return energy, total[:, MONTHS]
+    def work(number: int) -> None:
+        _piece(whole, (number * PIECE, min((number + 1) * PIECE, planes)), (kept, told), energy, view)
+
+    each(work, -(-planes // PIECE))
+    return energy.T, view
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _piece(planes, part, sky, energy, view):  # type: ignore[no-untyped-def]
+    """Take a piece of the planes, as many at a time as stay in the nearest cache."""
+    codes, crowns, upright = planes
+    for begin in range(part[0], part[1], CHUNK):
+        end = min(begin + CHUNK, part[1])
+        some = codes[:, begin:end].copy(), crowns[:, begin:end].copy(), upright[:, begin:end].copy()
+        _receive(some, sky[0], sky[1], energy[:, begin:end], view[begin:end])
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _receive(planes, sky, total):  # type: ignore[no-untyped-def]
+def _receive(planes, sky, told, energy, view):  # type: ignore[no-untyped-def]
     """Add up one look-up a sector; the last used column is the view of an even sky."""
     codes, crowns, upright = planes
-    table, code_of_slope, around, through = sky
-    total[:] = 0
-    code = np.empty(total.shape[0], np.int64)
+    table, code_of_slope, rounding, around, exact = sky
+    opaque, reflected = told
+    free = np.zeros((upright.shape[1], WIDTH), np.float32)
+    below = np.zeros((crowns.shape[1], WIDTH), np.float32)
+    code = np.empty(upright.shape[1], np.int64)
     for sector in range(codes.shape[0]):
-        _limit(codes[sector], upright, around[:, sector], code_of_slope, code)
-        _add(table[sector], code, upright, total)
+        _limit(codes[sector], upright, (around[:, sector], rounding[sector]), code_of_slope, code)
+        _add(table[sector], code, upright, free)
         if crowns.shape[1] > 0:
-            _dim(table[sector], code, crowns[sector], upright, through, total)
+            for n in range(code.shape[0]):
+                code[n] = max(code[n], np.int64(crowns[sector, n]))
+            _add(table[sector], code, upright, below)
+    for n in range(below.shape[0]):
+        for k in range(WIDTH):
+            free[n, k] -= opaque[k] * (free[n, k] - below[n, k])
+    for n in range(upright.shape[1]):
+        up = np.float32(1) + upright[2, n]
+        if up > 0:
+            row, column = np.rint(GRID * (1 + upright[1, n] / up)), np.rint(GRID * (1 + upright[0, n] / up))
+            share = exact[np.int64(row) * (2 * GRID + 1) + np.int64(column)]
+            for month in range(MONTHS):
+                got = free[n, month] * share[month]
+                got = got if got > 0 else np.float32(0)
+                energy[month, n] = got + (np.float32(1) - upright[2, n]) / np.float32(2) * reflected[month]
+            view[n] = free[n, MONTHS] * share[MONTHS]
+        else:
+            energy[:, n] = np.nan
+            view[n] = np.nan
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _limit(codes, upright, towards, code_of_slope, out):  # type: ignore[no-untyped-def]
+def _limit(codes, upright, sector, code_of_slope, out):  # type: ignore[no-untyped-def]
     """Take the higher of the horizon and the plane itself; one code is what rounding leaves of the plane."""
+    towards, rounding = sector
     steepest = code_of_slope.shape[0] - 1
     for n in range(out.shape[0]):
         e, o, u = upright[0, n], upright[1, n], upright[2, n]
@@ -178,27 +232,12 @@ def _limit(codes, upright, towards, code_of_slope, out):  # type: ignore[no-unty
         code = np.int64(codes[n])
         if rise > 0:
             slope = rise * np.float32(PER_UNIT) / u
-            own = np.int64(code_of_slope[np.int64(slope) if slope < steepest else steepest])
+            own = np.int64(code_of_slope[np.int64(slope) if slope < steepest else steepest] + rounding)
             code = code if code > own + 1 else own
         out[n] = code
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def _add(row, codes, upright, total):  # type: ignore[no-untyped-def]
     for n in range(total.shape[0]):
-        e, o, u, at, sums = upright[0, n], upright[1, n], upright[2, n], codes[n] * SPAN, total[n]
-        east, north, above = row[at : at + WIDTH], row[at + WIDTH : at + 2 * WIDTH], row[at + 2 * WIDTH : at + SPAN]
-        for k in range(WIDTH):
-            sums[k] += e * east[k] + o * north[k] + u * above[k]
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _dim(row, codes, crowns, upright, through, total):  # type: ignore[no-untyped-def]
-    """Take away what crowns above the horizon hold back."""
-    for n in range(total.shape[0]):
-        if np.int64(crowns[n]) > codes[n]:
-            e, o, u, a, b = upright[0, n], upright[1, n], upright[2, n], codes[n] * SPAN, np.int64(crowns[n]) * SPAN
-            for k in range(WIDTH):
-                lost = e * (row[a + k] - row[b + k]) + o * (row[a + WIDTH + k] - row[b + WIDTH + k])
-                lost += u * (row[a + 2 * WIDTH + k] - row[b + 2 * WIDTH + k])
-                total[n, k] -= (np.float32(1) - through[k]) * lost
+        add_row(total, n, row, codes[n] * SPAN, upright[0, n], upright[1, n], upright[2, n])
