@@ -170,7 +170,8 @@ for axes, (size, title) in zip(
     axes.set_title(title)
     axes.grid(axis="y")
 panes[1].set_ylabel("Raumwärme, kWh/(m²·a) je m² Energiebezugsfläche")
-panes[2].set_xticks(np.arange(12), [f"{a}\n{n}" for a, n in zip(ages["age_class"], ages["label_de"], strict=True)])
+years = ages["label_de"].str.replace("–", "–\n")
+panes[2].set_xticks(np.arange(12), [f"{a}\n{n}" for a, n in zip(ages["age_class"], years, strict=True)])
 panes[2].tick_params(axis="x", labelsize=7)
 bars = [("white", fig.INK, "TABULA, wie gebaut"), ("#fc8d59", "#fc8d59", "Musterstadt, wie gebaut")]
 bars += [(fig.HEAT, fig.HEAT, "Musterstadt, heutiger Zustand")]
