@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import importlib.util
 import json
 import re
@@ -20,6 +22,7 @@ from klimastep.zones import indicators
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("plan.md", "columns.md", "commands.md")
+EXAMPLES = sorted(p for p in (ROOT / "klimastep").rglob("*.py") if ">>>" in p.read_text(encoding="utf-8"))
 
 
 def _make() -> ModuleType:
@@ -173,3 +176,11 @@ def test_the_architecture_page_names_every_module_and_room():
     names += [p.name for p in package.glob("*.py") if p.name != "__init__.py"]
     for name in names:
         assert re.search(rf"^  {re.escape(name)} ", page, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_examples_in_docstrings_are_what_comes_out(path: Path) -> None:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0

@@ -78,13 +78,26 @@ def format_quantity(value: float, unit: str, language: Language = "de", digits: 
 
     Examples
     --------
-    >>> format_quantity(2_345_000.0, "kWh/a").replace(THIN_SPACE, " ")
+    >>> format_quantity(2_346_000.0, "kWh/a").replace(THIN_SPACE, " ")
     '2.350 MWh/a'
     """
     if unit == "1":
         return f"{format_number(100 * value, language, 2)}{THIN_SPACE}%"
     factor, unit = scaled_unit(unit, value)
     return f"{format_number(value / factor, language, digits)}{THIN_SPACE}{unit}".rstrip(THIN_SPACE)
+
+
+def format_range(low: float, high: float, unit: str, language: Language = "de", digits: int = 3) -> str:
+    """Return two numbers in the unit of the larger one.
+
+    Examples
+    --------
+    >>> format_range(80_700_000.0, 133_000_000.0, "kWh/a").replace(THIN_SPACE, " ")
+    '80,7 bis 133 GWh/a'
+    """
+    factor, unit = scaled_unit(unit, high)
+    numbers = [format_number(value / factor, language, digits) for value in (low, high)]
+    return f"{(' bis ' if language == 'de' else ' to ').join(numbers)}{THIN_SPACE}{unit}"
 
 
 def limits_of(column: Column, values: pd.Series) -> tuple[float, ...]:

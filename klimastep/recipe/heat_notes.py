@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from klimastep import heat
-from klimastep.export.style import format_number, format_quantity
+from klimastep.export.style import format_number, format_quantity, format_range
 from klimastep.findings import Finding
 from klimastep.notes import TOTALS, WORTH_TELLING_SHARE
 from klimastep.settings import Heat
@@ -81,11 +81,11 @@ def band_notes(total: Mapping[str, float], of_dwellings: bool = False) -> tuple[
     of_dwellings : bool
         Whether it is that of a census without buildings.
     """
-    low, high = ({n: format_quantity(total[q], "kWh/a", n) for n in ("de", "en")} for q in ("p10", "p90"))
+    de, en = (format_range(total["p10"], total["p90"], "kWh/a", n) for n in ("de", "en"))
     what = ("Nutzwärme der Wohnungen", "Useful heat of the dwellings") if of_dwellings else TOTALS
     return (
-        [f"{what[0]}, Unsicherheit: {low['de']} bis {high['de']} in 8 von 10 Fällen (Ziehungen über die Eingaben)."],
-        [f"{what[1]}, uncertainty: {low['en']} to {high['en']} in 8 of 10 cases (draws over the inputs)."],
+        [f"{what[0]}, Unsicherheit: {de} in 8 von 10 Fällen (Ziehungen über die Eingaben)."],
+        [f"{what[1]}, uncertainty: {en} in 8 of 10 cases (draws over the inputs)."],
     )
 
 
