@@ -25,7 +25,7 @@ PIECE_M = 4.0  # a wall is looked at once in so many metres of its length, and a
 LEVELS = 3
 TOUCH_M = 0.3
 SHORTEST_M = 0.05
-CLEAR_CELLS = 0.75  # the middle of a cell that holds a point so far from a wall lies outside of the wall
+CLEAR_CELLS = 1.5  # the cell that holds a point so far from a wall has no cell of the building beside it
 SPOT_M = 0.02
 OVERHANG_M = 0.5  # roofs of a surface model reach so far beyond their footprints
 

@@ -98,7 +98,7 @@ def test_a_plane_hides_the_sky_behind_itself():
     assert found.own_deg[0] == pytest.approx(35)
     assert found.own_deg[[16, 32, 48]] == pytest.approx(0, abs=1e-9)
     assert found.own_deg[8] == pytest.approx(np.degrees(np.arctan(np.tan(np.radians(35)) * np.cos(np.pi / 4))))
-    assert found.elevation_deg.max() <= 35.5
+    assert found.elevation_deg.max() <= 36  # codes are rounded up in some sectors
     with pytest.raises(KeyError):
         horizon_of(STREET, "nowhere", Surroundings())
 
