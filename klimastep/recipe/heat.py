@@ -113,10 +113,12 @@ def calibrate(bench: Bench, inputs: Inputs, year: Weather) -> None:
         learned = room.learn(units)
         added = room.calibrated(buildings, learned)[[c.name for c in room.CALIBRATION_COLUMNS]]
         bench.put("buildings", bench.tables["buildings"].join(added), room.CALIBRATION_COLUMNS)
+        whole = bench.tables["buildings"][["calibrated_heat_kwh_a", "expected_heat_kwh_a"]].sum()
         bench.recorder.totals["calibration"] = {
             "units": int(units.loc[units["left_out"] == "", "unit_id"].nunique()),
             "years": sorted(int(y) for y in units.loc[units["left_out"] == "", "year"].unique()),
             "degree_days": sorted(ratios),
+            "whole_factor": float(whole["calibrated_heat_kwh_a"] / whole["expected_heat_kwh_a"]),
             "common_factor": math.exp(learned.common_),
             "kind_factors": {k: math.exp(v) for k, v in learned.kind_.items()},
             "spread_ln": learned.spread_,

@@ -95,13 +95,15 @@ def calibration_notes(learned: Mapping[str, Any]) -> tuple[list[str], list[str]]
     Parameters
     ----------
     learned : mapping
-        ``units``, ``years``, ``degree_days`` (years with known weather) and ``common_factor``.
+        ``units``, ``years``, ``degree_days`` (years with known weather) and ``whole_factor`` (sum of the
+        calibrated over that of the expected heat).
     """
     years = "–".join(str(y) for y in dict.fromkeys((learned["years"][0], learned["years"][-1])))
-    factor = {n: format_number(learned["common_factor"], n, 2) for n in ("de", "en")}
+    factor = {n: format_number(learned["whole_factor"], n, 2) for n in ("de", "en")}
     known = set(learned["years"]) <= set(learned["degree_days"])
-    de = f"An {learned['units']} Messeinheiten ({years}) kalibriert: gemeinsamer Faktor {factor['de']}; "
-    en = f"Calibrated by {learned['units']} metered units ({years}): common factor {factor['en']}; "
+    count = learned["units"]
+    de = f"An {count} Messeinheiten ({years}) kalibriert: in der Summe das {factor['de']}-Fache der erwarteten Nutzwärme; "
+    en = f"Calibrated by {count} metered units ({years}): in sum {factor['en']} times the expected useful heat; "
     de += "witterungsbereinigt nach Gradtagen." if known else "die Witterung der Messjahre ist nicht herausgerechnet."
     en += "corrected by degree days." if known else "the weather of the metered years is not taken out."
     return [de], [en]
