@@ -102,7 +102,7 @@ def calibration_notes(learned: Mapping[str, Any]) -> tuple[list[str], list[str]]
     factor = {n: format_number(learned["whole_factor"], n, 2) for n in ("de", "en")}
     known = set(learned["years"]) <= set(learned["degree_days"])
     count = learned["units"]
-    de = f"An {count} Messeinheiten ({years}) kalibriert: in der Summe das {factor['de']}-Fache der erwarteten Nutzwärme; "
+    de = f"An {count} Messeinheiten ({years}) kalibriert: zusammen das {factor['de']}-Fache der erwarteten Nutzwärme; "
     en = f"Calibrated by {count} metered units ({years}): in sum {factor['en']} times the expected useful heat; "
     de += "witterungsbereinigt nach Gradtagen." if known else "die Witterung der Messjahre ist nicht herausgerechnet."
     en += "corrected by degree days." if known else "the weather of the metered years is not taken out."
