@@ -7,7 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("klimastep", deadline=None)  # no test fails on seconds
+hypothesis.settings.load_profile("klimastep")
 
 ROOT = Path(__file__).resolve().parent.parent
 
