@@ -37,6 +37,8 @@ class SkyTables(NamedTuple):
         Horizon code of a slope, not rounded. [code]
     rounding : ndarray (sectors,)
         See :attr:`klimastep.solar.horizon.Scale.rounding`.
+    parts : int
+        Codes of a level: by so much the horizon of a plane itself may be told too high.
     exact : ndarray (cells, 16)
         What a free plane receives in truth by what these vectors give it, for planes of many uprights. [1]
     """
@@ -45,6 +47,7 @@ class SkyTables(NamedTuple):
     reflected: Floats
     code_of_slope: Singles
     rounding: Singles
+    parts: int
     exact: Singles
 
 
@@ -82,7 +85,9 @@ def sky_tables(sky: Sky, steps: Scale) -> SkyTables:
     nearest = np.interp(slope, steps.code_tan, np.arange(codes, dtype=np.float64))
     vectors = np.concatenate((energy, view[..., None], np.zeros((*view.shape, WIDTH - MONTHS - 1))), axis=-1)
     flat = np.ones(((2 * GRID + 1) ** 2, WIDTH), dtype=np.float32)
-    tables = SkyTables(vectors.astype(np.float32), sky.reflected, nearest.astype(np.float32), steps.rounding, flat)
+    tables = SkyTables(
+        vectors.astype(np.float32), sky.reflected, nearest.astype(np.float32), steps.rounding, steps.parts, flat
+    )
     return tables._replace(exact=_exact(sky, tables, steps.sectors))
 
 
@@ -165,7 +170,8 @@ def received(
     opaque[: len(through)] -= np.asarray(through, np.float32)
     energy = np.empty((MONTHS, planes), np.float32) if out is None else out
     view = np.empty(planes, np.float32)
-    kept = (tables.vectors.reshape(len(codes), -1), tables.code_of_slope, tables.rounding, around, tables.exact)
+    of_plane = (tables.code_of_slope, tables.parts)
+    kept = (tables.vectors.reshape(len(codes), -1), of_plane, tables.rounding, around, tables.exact)
     told = opaque, tables.reflected.astype(np.float32)
 
     whole = np.ascontiguousarray(codes), np.ascontiguousarray(crowns), np.ascontiguousarray(upright)
@@ -191,13 +197,13 @@ def _piece(planes, part, sky, energy, view):  # type: ignore[no-untyped-def]
 def _receive(planes, sky, told, energy, view):  # type: ignore[no-untyped-def]
     """Add up one look-up a sector; the last used column is the view of an even sky."""
     codes, crowns, upright = planes
-    table, code_of_slope, rounding, around, exact = sky
+    table, of_plane, rounding, around, exact = sky
     opaque, reflected = told
     free = np.zeros((upright.shape[1], WIDTH), np.float32)
     below = np.zeros((crowns.shape[1], WIDTH), np.float32)
     code = np.empty(upright.shape[1], np.int64)
     for sector in range(codes.shape[0]):
-        _limit(codes[sector], upright, (around[:, sector], rounding[sector]), code_of_slope, code)
+        _limit(codes[sector], upright, (around[:, sector], rounding[sector]), of_plane, code)
         _add(table[sector], code, upright, free)
         if crowns.shape[1] > 0:
             for n in range(code.shape[0]):
@@ -222,9 +228,10 @@ def _receive(planes, sky, told, energy, view):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def _limit(codes, upright, sector, code_of_slope, out):  # type: ignore[no-untyped-def]
-    """Take the higher of the horizon and the plane itself; one code is what rounding leaves of the plane."""
+def _limit(codes, upright, sector, of_plane, out):  # type: ignore[no-untyped-def]
+    """Take the higher of the horizon and the plane itself; what lies within a level of the plane is the plane."""
     towards, rounding = sector
+    code_of_slope, parts = of_plane
     steepest = code_of_slope.shape[0] - 1
     for n in range(out.shape[0]):
         e, o, u = upright[0, n], upright[1, n], upright[2, n]
@@ -233,7 +240,7 @@ def _limit(codes, upright, sector, code_of_slope, out):  # type: ignore[no-untyp
         if rise > 0:
             slope = rise * np.float32(PER_UNIT) / u
             own = np.int64(code_of_slope[np.int64(slope) if slope < steepest else steepest] + rounding)
-            code = code if code > own + 1 else own
+            code = code if code > own + parts else own
         out[n] = code
 
 

@@ -124,6 +124,7 @@ def draw(folder: Path, place: Place, energy: np.ndarray, roofs: gpd.GeoDataFrame
         "Modellergebnis, keine Zusage für das einzelne Dach · Göteborg, Oberflächenmodell 1 m · Strahlung: TRY Region 1"
     )
     figure.supxlabel(told, fontsize=8, color=MUTED)
+    folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / "gothenburg.png", dpi=110)
 
 

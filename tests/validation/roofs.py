@@ -188,6 +188,7 @@ def draw(folder: Path, stock: gpd.GeoDataFrame, roofs: gpd.GeoDataFrame, patch: 
         axis.set_xlim(west, east)
         axis.set_ylim(south, north)
         axis.set_axis_off()
+    folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / "gothenburg_roofs.png", dpi=110)
 
 
